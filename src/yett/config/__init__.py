@@ -1,0 +1,1 @@
+"""Floor 5: file to frozen Config to Runtime."""

@@ -1,0 +1,1 @@
+"""Floor 1: values and decisions. No I/O, no clock."""

@@ -1,0 +1,48 @@
+"""A guard: one security layer as a pure, synchronous judge."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from typing import ClassVar
+
+from yett.core.exchange import Exchange
+from yett.core.message import Message
+from yett.core.verdict import ALLOW, Verdict
+
+
+class Phase(IntEnum):
+    """Where a guard stands. The order is fixed here, not in configuration."""
+
+    ADMIT = 1
+    AUTHORIZE = 2
+    METER = 3
+    VALIDATE = 4
+    INSPECT = 5
+    REDACT = 6
+
+
+class Mode(Enum):
+    """`ENFORCE` acts on a verdict; `OBSERVE` only records it: the safe way to introduce a guard."""
+
+    ENFORCE = "enforce"
+    OBSERVE = "observe"
+
+
+class Guard:
+    """Base of all guards. Pure: the same exchange gives the same verdict; no I/O, no clock, no randomness.
+
+    A guard overrides the directions it judges. ADMIT guards run before the body is read: `exchange.request` is
+    `UNREAD` there. `check_reply` sees every message a server sends (replies, notifications, server requests): they
+    all carry text.
+    """
+
+    name: ClassVar[str]
+    phase: ClassVar[Phase]
+
+    def check_request(self, exchange: Exchange) -> Verdict[Message]:
+        """Judge what the client wants."""
+        return ALLOW
+
+    def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:
+        """Judge one message from the server, on its way to the client."""
+        return ALLOW

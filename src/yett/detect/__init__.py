@@ -1,0 +1,1 @@
+"""Floor 2: pure detectors that guards and audit rules share."""

@@ -1,0 +1,63 @@
+"""Every exception Yett raises, on one screen. Refusing is a value (`core.verdict.Deny`); breaking is one of these."""
+
+from __future__ import annotations
+
+
+class YettError(Exception):
+    """The root: catch this to catch everything that Yett raises on purpose."""
+
+
+class ConfigError(YettError):
+    """A configuration that cannot be used. `where` is `file:line:column`, or empty when no place is known."""
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(message)
+        self.where = where
+
+
+class PolicyError(ConfigError):
+    """A policy that cannot mean what it says: an unknown role, a cycle, a pattern that can never match."""
+
+
+class PeerError(YettError):
+    """The other side of a connection broke the protocol; who is in the subclass."""
+
+
+class DownstreamProtocolError(PeerError):
+    """The client sent bytes that are not HTTP as we accept it. `status` is the answer it gets."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class UpstreamProtocolError(PeerError):
+    """The MCP server answered with something that must not be forwarded."""
+
+
+class UpstreamError(YettError):
+    """The MCP server could not be asked."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """The MCP server did not answer in time."""
+
+
+class UpstreamUnavailable(UpstreamError):
+    """The MCP server cannot be reached, refuses, or has been switched off after failures."""
+
+
+class UpstreamEraError(UpstreamError):
+    """The MCP server does not speak the protocol era of this client; the message names both."""
+
+
+class StoreError(YettError):
+    """A state store (counters, sessions, catalogue, tokens) cannot be used."""
+
+
+class SecretError(YettError):
+    """A secret reference that cannot be resolved. The message never holds the value."""
+
+
+class LedgerError(YettError):
+    """A record could not be kept, so what it describes must not happen."""

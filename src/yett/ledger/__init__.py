@@ -1,0 +1,1 @@
+"""Floor 3: the tamper-evident audit trail."""

@@ -1,0 +1,1 @@
+"""Floor 2: the policy decision point. Default deny, deny wins, grants named."""

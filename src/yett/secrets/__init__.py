@@ -1,0 +1,1 @@
+"""References to secrets, and values that never print."""

@@ -1,0 +1,1 @@
+"""Floor 3: counters, catalogue and sessions behind small protocols."""

@@ -1,0 +1,1 @@
+"""Floor 4: a cleared message in, the server's messages out."""

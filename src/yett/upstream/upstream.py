@@ -1,0 +1,85 @@
+"""What every upstream is: something that takes a cleared message and gives back what the server said.
+
+An upstream hides how its server is reached (HTTP, a child process, an ASGI app in this process) and which ids are
+used on that leg. What comes out is in the client's own id space, parsed strictly, and not yet judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from yett.core.exchange import Era, Tool
+from yett.core.message import Message
+from yett.core.pipeline import Cleared
+from yett.state.sessions import Session
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """One thing that came from the server.
+
+    `message` is `None` for a sign of life without content: a keep-alive comment, or the priming event of a resumable
+    stream. `encoded` is the message's canonical encoding where parsing already produced it and the ids needed no
+    change. `event_id` and `retry` (milliseconds) are set where the server's stream carries them (legacy resumption);
+    `event_id` is already in the gateway's own form.
+    """
+
+    message: Message | None
+    encoded: bytes = b""
+    event_id: str = ""
+    retry: int | None = None
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """What an upstream must know beside the message: the era it is spoken in, and the session it belongs to."""
+
+    era: Era
+    version: str
+    session: Session | None = None
+    tool: Tool | None = None
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What a server answered when it was asked which protocol versions it speaks. Empty: nothing that we understand."""
+
+    eras: frozenset[Era] = frozenset()
+    versions: tuple[str, ...] = ()
+
+
+class Upstream(Protocol):
+    """One MCP server, however it is reached.
+
+    Every method may raise `UpstreamUnavailable`, `UpstreamTimeout`, `UpstreamProtocolError` or `UpstreamEraError`,
+    and nothing else. No call is ever repeated once a byte of it was sent.
+    """
+
+    name: str
+
+    async def probe(self) -> Offer:
+        """Ask which eras the server speaks, without disturbing running calls."""
+        ...
+
+    def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
+        """Send a cleared message; iterate over what comes back, ending with the reply to a request.
+
+        Entering the context sends the message and returns once the server began to answer (or accepted, for
+        notifications and client replies: then the iterator is empty). Leaving it early cancels what is unfinished as
+        the era demands: by closing (modern HTTP), by `notifications/cancelled` (modern stdio), or not at all (legacy:
+        the server runs on).
+        """
+        ...
+
+    def listen(self, session: Session, last_event_id: str) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
+        """The legacy GET stream: server messages that belong to no call, or what follows `last_event_id`."""
+        ...
+
+    async def end(self, session: Session) -> None:
+        """End a legacy session on the server's side. Never raises for a session that is gone already."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections and processes; nothing of them survives this call."""
+        ...
