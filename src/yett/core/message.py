@@ -52,4 +52,4 @@ class Reply(Struct, frozen=True, kw_only=True):
 Message: TypeAlias = Request | Notification | Reply
 """Anything that may cross, in either direction."""
 
-M = TypeVar("M", Request, Notification, Reply, Message)
+M = TypeVar("M", bound=Message)
