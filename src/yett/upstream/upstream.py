@@ -24,11 +24,13 @@ class Arrival(Struct, frozen=True, kw_only=True):
     `message` is `None` for a sign of life without content: a keep-alive comment, or the priming event of a resumable
     stream. `encoded` is the message's canonical encoding where parsing already produced it and the ids needed no
     change. `event_id` and `retry` (milliseconds) are set where the server's stream carries them (legacy resumption);
-    `event_id` is already in the gateway's own form.
+    `event_id` is already in the gateway's own form. `status` is the HTTP status that the server chose for a reply it
+    sent alone.
     """
 
     message: Message | None
     encoded: bytes = b""
+    status: int = 200
     event_id: str = ""
     retry: int | None = None
 
