@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` shows what Yett does, `make test` proves it. Both set up .venv themselves.
+
+VENV := .venv/bin
+# Two workers: most tests wait for loopback, and the smallest CI machine has two cores.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-registry lint format docs lock clean venv
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
+
+demo: venv ## Walk a client through the gateway and print what happened (KEEP=1: leave it running)
+	@$(VENV)/python examples/demo.py $(if $(KEEP),--keep)
+
+test: venv ## Run the tests (ARGS='-k name' passes options to pytest)
+	@$(VENV)/python -m pytest -q -n $(WORKERS) -m 'not registry' $(ARGS)
+
+test-registry: venv ## Run the tests that fetch published MCP servers
+	@$(VENV)/python -m pytest -q -m registry $(ARGS)
+
+lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
+	@$(VENV)/python scripts/lint.py
+
+format: venv ## Format the code and fix what can be fixed safely
+	@$(VENV)/ruff format --quiet .
+	@$(VENV)/ruff check --quiet --fix .
+
+docs: venv ## Write the generated pages of docs/ anew
+	@$(VENV)/python scripts/lint.py --write
+
+lock: ## Write requirements/*.lock from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
+	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove .venv, caches and everything built
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@PYTHON='$(PYTHON)' sh scripts/bootstrap.sh $(firstword $(MAKECMDGOALS))
