@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from yett.core.exchange import Principal
+from yett.core.message import Reply, Request
 from yett.core.verdict import Deny
 from yett.errors import StoreError
-from yett.protocol.session import Stage
-from yett.state.sessions import SESSIONS_FULL, Session, Sessions, owner_of
+from yett.protocol.session import OUT_OF_ORDER, Stage
+from yett.state.sessions import REPLY_UNASKED, SESSIONS_FULL, Session, Sessions, owner_of
 
 ALICE = ("", "alice")
 BOB = ("", "bob")
@@ -145,3 +146,26 @@ def test_closing_gives_back_every_session():
     with sessions.using(one):
         assert sessions.clear() == [one, two]
     assert len(sessions) == 0
+
+
+def test_a_clients_reply_is_in_order_only_where_the_server_asked():
+    session = opened(Sessions(clock=Clock()), 1)
+    session.stage = Stage.READY
+    assert session.order(Reply(id=1)) == Deny(reason=REPLY_UNASKED)
+    session.relay.hear(Request(id=0, method="ping"))
+    assert session.order(Reply(id=1)) is Stage.READY
+
+
+def test_a_message_out_of_order_is_refused_by_the_table():
+    session = opened(Sessions(clock=Clock()), 1)
+    call = Request(id=1, method="tools/call")
+    assert session.order(call) == Deny(reason=OUT_OF_ORDER, detail="`tools/call` while new")
+
+
+def test_the_event_ids_of_one_session_mean_nothing_in_another():
+    sessions = Sessions(clock=Clock())
+    one, other = opened(sessions, 1), opened(sessions, 2)
+    ours = one.events.ours("7")
+    other.events.ours("8")
+    assert other.events.theirs(ours) is None
+    assert one.id not in ours

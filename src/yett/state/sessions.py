@@ -7,15 +7,21 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Final, TypeAlias
 
 from yett.core.exchange import Principal
+from yett.core.message import Message, Reply
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.errors import StoreError
-from yett.protocol.session import Stage
+from yett.protocol.event_ids import EventIds
+from yett.protocol.relay import Relay
+from yett.protocol.session import Stage, client_sends
 
-SESSION_UNKNOWN = Reason(code="session.unknown", kind=Kind.SESSION, public="there is no such session")
+REPLY_UNASKED = Reason(
+    code="session.reply-unasked", kind=Kind.ENVELOPE, public="this replies to nothing that was asked in this session"
+)
 SESSIONS_FULL = Reason(code="session.too-many", kind=Kind.LIMITED, public="too many open sessions")
 
 ID_BYTES: Final = 24  # 192 bits; the specification asks for "globally unique and cryptographically secure"
@@ -33,11 +39,25 @@ def owner_of(principal: Principal) -> Owner:
 class Session:
     """One legacy session, living: the one value that several exchanges share and change.
 
-    `link` is the upstream's own handle (its session id, its process): opaque to everybody else, never shown. `busy`
-    counts the exchanges and streams that are using the session now; a busy session is never idle.
+    `link` is the upstream's own handle (its session id, its process): opaque to everybody else, never shown. `relay`
+    and `events` stand between the client's ids and the server's. `busy` counts the exchanges and streams that are using
+    the session now; a busy session is never idle. Whoever conducts the exchange moves `stage`; an upstream that lost
+    the session sets it to `ENDED`.
     """
 
-    __slots__ = ("__weakref__", "busy", "id", "link", "owner", "seen_at", "server", "stage", "version")
+    __slots__ = (
+        "__weakref__",
+        "busy",
+        "events",
+        "id",
+        "link",
+        "owner",
+        "relay",
+        "seen_at",
+        "server",
+        "stage",
+        "version",
+    )
 
     def __init__(self, id: str, *, owner: Owner, server: str, seen_at: float = 0.0) -> None:  # noqa: A002 - its name
         self.id: Final = id
@@ -46,8 +66,17 @@ class Session:
         self.version = ""
         self.stage = Stage.NEW
         self.link: object | None = None
+        self.relay: Final = Relay()
+        # Another one in every session, and nothing that leads back to the id.
+        self.events: Final = EventIds(sha256(b"event ids of " + id.encode()).hexdigest()[:12])
         self.busy = 0
         self.seen_at = seen_at
+
+    def order(self, message: Message) -> Stage | Deny:
+        """Return the stage after the client's message, or why it may not come now."""
+        if isinstance(message, Reply) and not self.relay.expects(message):
+            return Deny(reason=REPLY_UNASKED)
+        return client_sends(self.stage, message)
 
     def __repr__(self) -> str:
         # Without the id: whoever holds it and the caller's token is the session.
