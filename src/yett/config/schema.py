@@ -1,0 +1,183 @@
+"""The configuration: every key with its type, its default and what it means. The reference manual is made from this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from yett.config.address import Address, parse_bind, parse_listen, parse_public
+from yett.config.diagnostic import Diagnostic
+from yett.config.fields import FilePath, Items, SecretText, Section, Shorthand, Table, Text, wrong
+from yett.config.limits import Limits
+from yett.config.node import Path as KeyPath
+from yett.config.node import Place
+from yett.config.roles import PolicyTest, Role, RoleName
+from yett.config.servers import ServerEntry, ServerName
+
+_ORIGIN: Final = r"^https?://[^/]+/?$"
+_LOCAL: Final = ("http://127.0.0.1:8080",)
+
+
+class Listen(Section):
+    """Where clients connect. Shorthand: the address alone."""
+
+    address: Annotated[Address, Text(parse_listen, _ORIGIN, _LOCAL)]
+    """Scheme, host and port. `https` needs `tls`. Port 0 lets the system choose one; the ready line names it."""
+    unsafe_allow_plain_http: bool = False
+    """Listen without TLS where others than this machine can connect: right only behind something that ends TLS."""
+    unsafe_allow_public_anonymous: bool = False
+    """With `auth: { unsafe_allow_anonymous: true }`: really serve strangers from elsewhere too."""
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return self.address.scheme
+
+    @property
+    def host(self) -> str:
+        """The host to bind: a name or an IP address, IPv6 without brackets."""
+        return self.address.host
+
+    @property
+    def port(self) -> int:
+        """The port to bind."""
+        return self.address.port
+
+
+class Tls(Section):
+    """The certificate of the listener. Both files are read again when they change."""
+
+    cert: FilePath
+    """Certificate chain in PEM, the server's own certificate first."""
+    key: FilePath
+    """Private key in PEM, without a pass phrase."""
+
+
+class Auth(Section):
+    """Who may connect. Exactly one of the two keys."""
+
+    tokens: FilePath | None = None
+    """File of the tokens that `yett token` makes: digests, never tokens. It need not exist yet."""
+    unsafe_allow_anonymous: bool = False
+    """Let everybody in without a credential."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if self.tokens is not None and self.unsafe_allow_anonymous:
+            raise wrong("`tokens` and `unsafe_allow_anonymous` exclude each other", "keep `tokens`")
+        if self.tokens is None and not self.unsafe_allow_anonymous:
+            raise wrong("`auth` names no way to sign in", "add `tokens: tokens.yaml`")
+        return self
+
+
+class Ledger(Section):
+    """The tamper-evident record of every call."""
+
+    path: FilePath = Field(default="ledger", validate_default=True)
+    """Folder of the segments."""
+    durability: Literal["write", "fsync"] = "write"
+    """What must have happened before a call is sent: `write`, the record is in the kernel and outlives this process;
+    `fsync`, it is on the disk and outlives the machine."""
+    key: SecretText | None = None
+    """Key of the digests of argument values, as a reference. Without one, a key is made and kept beside the ledger."""
+
+
+class Admin(Section):
+    """The listener for health, readiness and metrics. It asks nobody who they are."""
+
+    listen: Annotated[Address, Text(parse_bind, r"^.+:[0-9]{1,5}$", ("127.0.0.1:9090",))]
+    """Host and port."""
+    unsafe_allow_public: bool = False
+    """Listen where others than this machine can connect: right only where the network keeps strangers out."""
+
+    @property
+    def host(self) -> str:
+        """The host to bind."""
+        return self.listen.host
+
+    @property
+    def port(self) -> int:
+        """The port to bind."""
+        return self.listen.port
+
+
+class Secrets(Section):
+    """Which secrets references may name. Without this section: all of them."""
+
+    env: Items[str] | None = None
+    """Names of environment variables; `*` stands for any characters: `[GITHUB_*, LEDGER_KEY]`."""
+    files: Items[FilePath] | None = None
+    """Folders that `${file:}` may read from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a config was read from, and what was noticed on the way."""
+
+    file: Path = Path("yett.yaml")
+    digest: str = ""
+    places: Mapping[KeyPath, Place] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+class Config(Section):
+    """Everything Yett is told, read once and never changed."""
+
+    listen: Annotated[Listen, Shorthand("address", _ORIGIN, _LOCAL)] = Listen(
+        address=Address("http", "127.0.0.1", 8080)
+    )
+    """Where clients connect."""
+    url: Annotated[Address, Text(parse_public, _ORIGIN, ("https://mcp.example.com",))] | None = None
+    """The name clients know the gateway by, where it differs from `listen`: `https://mcp.example.com`."""
+    tls: Tls | None = None
+    """The certificate of the listener."""
+    auth: Auth
+    """Who may connect."""
+    servers: Table[ServerName, ServerEntry]
+    """The MCP servers behind the gateway. Each answers at `/<name>/mcp`; a single one also at `/mcp`.
+    `mcpServers` is another word for it, so that the `mcp.json` of any client is a config."""
+    roles: Table[RoleName, Role]
+    """Who may do what. What no role allows is denied."""
+    limits: Limits = Limits()
+    """How much, how often, how long."""
+    protect: Items[Literal["secrets", "unsafe_nothing"]] = ("secrets",)
+    """What is looked for in what servers send. `secrets`: credentials are replaced by `[redacted:...]`."""
+    ledger: Ledger = Field(default={}, validate_default=True)
+    """The tamper-evident record of every call."""
+    tests: Items[PolicyTest] = ()
+    """What the policy must say. `yett test` and every reload run them; where one fails, the old config stays."""
+    secrets: Secrets = Secrets()
+    """Which secrets references may name."""
+    admin: Admin | None = None
+    """The listener for health, readiness and metrics. Without it there is none."""
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @property
+    def origin(self) -> Origin:
+        """Where this config was read from."""
+        return self._origin
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the config file, where relative paths start."""
+        return self._origin.file.parent
+
+    @property
+    def places(self) -> Mapping[KeyPath, Place]:
+        """Where each value stands: `("roles", "reader", "allow", 0)` to `yett.yaml:9:43`. Defaults have no place."""
+        return self._origin.places
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What works and should be looked at."""
+        return self._origin.warnings
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the file's bytes: the name of this config in the ledger."""
+        return self._origin.digest

@@ -1,0 +1,155 @@
+"""The MCP servers behind the gateway: reached over HTTP, or started as processes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+
+from yett.config.address import Url, parse_url
+from yett.config.fields import FilePath, Items, SecretText, Section, Shorthand, Table, Text, wrong
+from yett.secrets.secret import Secret
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2: token
+_HEADER_VALUE: Final = re.compile(r"[\x20-\x7e\t]*\Z")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+# Derived from the judged message, or the wire's own business: a constant here would contradict one of them.
+_OURS: Final = frozenset(
+    {"accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect", "host"}
+    | {"keep-alive", "last-event-id", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
+
+def _server_name(name: str) -> str:
+    if _NAME.match(name):
+        return name
+    better = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:63]
+    hint = f"call it `{better}`" if better else ""
+    raise wrong(
+        f"`{name}` cannot be a server's name", f"lower-case letters, digits, `-` and `_`; {hint}".removesuffix("; ")
+    )
+
+
+def _header_names(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    seen: dict[str, str] = {}
+    for name in value:
+        if not _HEADER.match(name):
+            raise wrong(f"`{name}` cannot be the name of a header")
+        lower = name.lower()
+        if lower in _OURS or lower.startswith("mcp-"):
+            raise wrong(f"the header `{name}` is set by Yett", "remove it")
+        if lower in seen:
+            raise wrong(f"the header `{name}` stands here twice, also as `{seen[lower]}`", "keep one")
+        seen[lower] = name
+    return {name.lower(): secret for name, secret in value.items()}
+
+
+def _header_value(value: Secret) -> Secret:
+    if value.known and not _HEADER_VALUE.match(value.reveal()):
+        raise wrong(
+            "a header value holds characters that cannot be sent",
+            "printable ASCII only; check for a newline at its end",
+        )
+    return value
+
+
+def _variable_names(value: Any) -> Any:
+    for name in value if isinstance(value, dict) else ():
+        if not _VARIABLE.match(name):
+            raise wrong(f"`{name}` cannot be the name of an environment variable", "letters, digits and `_`")
+    return value
+
+
+def _without_nul(value: str) -> str:
+    if "\x00" in value:
+        raise wrong("a NUL character cannot be passed to a program")
+    return value
+
+
+def _variable_value(value: Secret) -> Secret:
+    if value.known:
+        _without_nul(value.reveal())
+    return value
+
+
+class HttpServer(Section):
+    """A server reached over Streamable HTTP. Shorthand: the URL alone."""
+
+    kind: ClassVar[Literal["http"]] = "http"
+
+    url: Annotated[Url, Text(parse_url, r"^https?://", ("http://127.0.0.1:3001/mcp",))]
+    """The server's MCP endpoint."""
+    headers: Annotated[
+        Table[str, Annotated[SecretText, AfterValidator(_header_value)]], BeforeValidator(_header_names)
+    ] = Field(default={}, validate_default=True)
+    """Headers sent with every request: the gateway's own credential, as a reference. Names are lower-cased."""
+    ca: FilePath | None = None
+    """CA certificates in PEM that the server's certificate is checked against. Without it: the system's."""
+    unsafe_skip_verification: bool = False
+    """Do not check the server's certificate: whoever stands between can read and change everything."""
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return self.url.address.scheme
+
+    @property
+    def host(self) -> str:
+        """Name or IP address, IPv6 without brackets."""
+        return self.url.address.host
+
+    @property
+    def port(self) -> int:
+        """The port, the scheme's own where the URL names none."""
+        return self.url.address.port
+
+    @property
+    def path(self) -> str:
+        """The path to ask for, with the query."""
+        return self.url.path
+
+
+class ProcessServer(Section):
+    """A server started as a process and spoken to over its standard input and output."""
+
+    kind: ClassVar[Literal["process"]] = "process"
+
+    command: Annotated[str, AfterValidator(_without_nul)] = Field(min_length=1)
+    """The program: a name to look for in `PATH`, or a path."""
+    args: Items[Annotated[str, AfterValidator(_without_nul)]] = ()
+    """Its arguments. They are visible to everybody on the machine: no secrets here."""
+    env: Annotated[
+        Table[str, Annotated[SecretText, AfterValidator(_variable_value)]], BeforeValidator(_variable_names)
+    ] = Field(default={}, validate_default=True)
+    """Environment variables. The program gets these and a few harmless ones (`PATH`, `HOME`, ...), not all of ours."""
+    cwd: FilePath = Field(default=".", validate_default=True)
+    """The folder it starts in. Without it: the folder of the config file."""
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, HttpServer | ProcessServer):
+        return value.kind
+    return "process" if isinstance(value, dict) and "command" in value else "http"
+
+
+def _one_way(value: Any) -> Any:
+    if isinstance(value, dict) and "url" in value and "command" in value:
+        raise wrong("both `url` and `command`", "a server is reached at a URL or started as a command; remove one")
+    if isinstance(value, dict) and "url" not in value and "command" not in value:
+        raise wrong("neither `url` nor `command`", "add `url: http://127.0.0.1:3001/mcp`, or `command:` and `args:`")
+    return value
+
+
+ServerName = Annotated[str, AfterValidator(_server_name)]
+Server: TypeAlias = HttpServer | ProcessServer
+ServerEntry = Annotated[
+    Annotated[HttpServer, Tag("http")] | Annotated[ProcessServer, Tag("process")],
+    Discriminator(_kind),
+    BeforeValidator(_one_way),
+    Shorthand("url", r"^https?://", ("http://127.0.0.1:3001/mcp",)),
+]
+"""A server as it is written: a URL, or one of the two kinds in full."""
