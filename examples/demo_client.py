@@ -1,7 +1,11 @@
-"""A bare MCP client over plain HTTP: it can also say what no proper client would."""
+"""A bare MCP client over plain HTTP: it can also say what no proper client would.
+
+By hand: `python demo_client.py --token TOKEN echo '{"text": "hi"}'`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 from http.client import HTTPConnection
 from itertools import count
@@ -111,3 +115,18 @@ def reply_in(body: bytes, content_type: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return reply if isinstance(reply, dict) else {}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Call one tool, and print what came back.")
+    parser.add_argument("tool")
+    parser.add_argument("arguments", nargs="?", type=json.loads, default={}, help="a JSON object (default: {})")
+    parser.add_argument("--url", default="http://127.0.0.1:8080/demo/mcp", help="default: %(default)s")
+    parser.add_argument("--token", default="")
+    options = parser.parse_args()
+    answer = RawClient(options.url, options.token).call(options.tool, options.arguments)
+    print(f"{answer.summary}: {answer.text}" if answer.text else answer.summary)
+
+
+if __name__ == "__main__":
+    main()
