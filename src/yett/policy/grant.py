@@ -1,0 +1,44 @@
+"""A rule with its place in the configuration, and the decision that rules lead to."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+ALLOW = "allow"
+DENY = "deny"
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """One line under a role's `allow` or `deny`.
+
+    `role` is the role that holds the line (an included one, where it was inherited); `index` is its path in the
+    configuration (`roles.engineer.deny[0]`); `where` is `file:line:column`, or empty when no place is known.
+    """
+
+    role: str
+    effect: str
+    index: str
+    pattern: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.index} ({self.pattern})"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The policy's answer and the grants that made it: the denying ones, else the allowing ones, else none."""
+
+    allowed: bool
+    grants: tuple[Grant, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    @property
+    def because(self) -> str:
+        """The deciding grants in words, for trails and ledgers."""
+        return ", ".join(map(str, self.grants)) or "nothing allows it"
+
+
+NOTHING = Decision(allowed=False)
+"""Default deny: no rule spoke."""
