@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn, TypeAlias
@@ -63,7 +63,8 @@ def demonstrate(stack: ExitStack, *, keep: bool) -> int:
     good = prove_ledger(folder) and good
     print(f"\n{'everything was as expected' if good else paint('not everything was as expected', 31)}")
     if keep:
-        stay(endpoint, admin, tokens["alice"])
+        with suppress(KeyboardInterrupt):
+            stay(endpoint, admin, tokens["alice"])
     else:
         print("keep it running and try it yourself:  make demo KEEP=1")
     return 0 if good else 1

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +19,8 @@ ADDRESS = re.compile(r"^http://\S+$", re.MULTILINE)
 READY = re.compile(r"^yett .*\bready\b", re.MULTILINE)
 PATIENCE = 30.0
 """Seconds that a start may take on a slow machine."""
+GRACE = 10.0
+"""Seconds that an end may take."""
 
 
 class DemoError(Exception):
@@ -36,11 +38,11 @@ def running(command: Sequence[str], folder: Path, log: str) -> Iterator[subproce
         yield process
     finally:
         process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        with suppress(ProcessLookupError):  # whatever is left of its group
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def awaited(process: subprocess.Popen[bytes], log: Path, pattern: re.Pattern[str]) -> str:
