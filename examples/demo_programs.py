@@ -73,10 +73,12 @@ def demo_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def gateway(folder: Path) -> Iterator[None]:
-    """`yett run`, once it is ready."""
+    """`yett run`, once it is ready; it must end in good order as well."""
     with running([YETT, "run", "-c", "yett.yaml"], folder, "gateway.log") as process:
         awaited(process, folder / "gateway.log", READY)
         yield
+    if process.returncode:
+        raise DemoError(f"`yett run` ended with {process.returncode}\n{(folder / 'gateway.log').read_text()}")
 
 
 def yett(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
