@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from itertools import count
+from socket import create_connection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -94,15 +95,28 @@ class RawClient:
                 body if body is not None else json.dumps(message).encode(),
                 {**self.headers(message), **(headers or {})},
             )
-            response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, found, reply_in(response.read(), found.get("content-type", "")))
+            return answer_of(connection.getresponse())
         finally:
             connection.close()
+
+    def send_bytes(self, request: bytes) -> Answer:
+        """Send a request byte by byte as it is given."""
+        address = (self.endpoint.hostname or "", self.endpoint.port or 80)
+        with create_connection(address, timeout=30) as connection:
+            connection.sendall(request)
+            response = HTTPResponse(connection)
+            response.begin()
+            return answer_of(response)
 
     def call(self, tool: str, arguments: dict[str, Any] | None = None, **said: Any) -> Answer:
         """Call a tool; `said` as for `send`."""
         return self.send(self.message("tools/call", {"name": tool, "arguments": arguments or {}}), **said)
+
+
+def answer_of(response: HTTPResponse) -> Answer:
+    """Read a response to its end."""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, reply_in(response.read(), headers.get("content-type", "")))
 
 
 def reply_in(body: bytes, content_type: str) -> dict[str, Any]:

@@ -117,6 +117,13 @@ def with_the_official_sdk(mode: str) -> Callable[[RawClient], Seen]:
     return lambda client: asyncio.run(scenario(client))
 
 
+def two_lengths(client: RawClient) -> Seen:
+    """Two programs that believe different lengths see different requests: smuggling."""
+    where = client.endpoint
+    head = f"POST {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {client.token}\r\n"
+    return plain(client.send_bytes(f"{head}Content-Length: 2\r\nContent-Length: 40\r\n\r\n{{}}".encode()))
+
+
 READING = ("echo", "get_report", "get_time", "leak_config", "slow_count")
 ALL_BUT_DELETE = (*READING, "add_note", "ask", "summarize")
 
@@ -153,6 +160,7 @@ STEPS = (
     Step("the same JSON key twice", "alice", "400 error -32700", "", twice_the_same_key),
     Step("header says echo, body delete_all", "alice", "400 error -32020", "", two_stories),
     Step("two calls in one batch", "alice", "400 error -32600", "", batch),
+    Step("two lengths for one body", "alice", "400", "http.refused", two_lengths),
 )
 
 

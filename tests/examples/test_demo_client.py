@@ -63,6 +63,12 @@ def test_body_target_and_headers_can_be_other_than_proper(endpoint: str) -> None
     assert (sent.result["headers"]["mcp-name"], sent.result["headers"]["host"]) == ("else", "evil.example")
 
 
+def test_bytes_are_sent_as_they_are(endpoint: str) -> None:
+    request = b"POST /a HTTP/1.0\r\nX: 1\r\nX: 2\r\nContent-Length: 2\r\n\r\nhi"
+    sent = RawClient(endpoint).send_bytes(request).result
+    assert (sent["target"], sent["body"], sent["headers"]["x"]) == ("/a", "hi", "2")
+
+
 @pytest.mark.parametrize(
     ("status", "reply", "summary"),
     [
