@@ -26,19 +26,25 @@ class Grant(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """The policy's answer and the grants that made it: the denying ones, else the allowing ones, else none."""
+    """The policy's answer and the grants that made it: the denying ones, else the allowing ones, else none.
+
+    `because` is those grants in words, for trails and ledgers; made once, as decisions are remembered.
+    """
 
     allowed: bool
     grants: tuple[Grant, ...] = ()
+    because: str = "nothing allows it"
 
     def __bool__(self) -> bool:
         return self.allowed
 
-    @property
-    def because(self) -> str:
-        """The deciding grants in words, for trails and ledgers."""
-        return ", ".join(map(str, self.grants)) or "nothing allows it"
-
 
 NOTHING = Decision(allowed=False)
 """Default deny: no rule spoke."""
+
+
+def decided(grants: tuple[Grant, ...], *, allowed: bool) -> Decision:
+    """The decision that these grants make; without any, the default."""
+    if not grants:
+        return NOTHING
+    return Decision(allowed=allowed, grants=grants, because=", ".join(map(str, grants)))

@@ -7,7 +7,7 @@ from typing import Final
 
 from yett.core.exchange import Principal
 from yett.errors import PolicyError
-from yett.policy.grant import ALLOW, DENY, NOTHING, Decision, Grant
+from yett.policy.grant import ALLOW, DENY, Decision, Grant, decided
 from yett.policy.membership import Held, Membership
 from yett.policy.pattern import ANY_SERVER, TOOL, Pattern
 from yett.policy.role import Role, by_name, inherited, nearest
@@ -64,9 +64,8 @@ class Policy:
         allowing, denying = self._speaking(principal)
         denied = tuple(rule.grant for rule in denying if rule.pattern.overlaps(pattern))
         if denied:
-            return Decision(allowed=False, grants=denied)
-        allowed = tuple(rule.grant for rule in allowing if rule.pattern.covers(pattern))
-        return Decision(allowed=bool(allowed), grants=allowed)
+            return decided(denied, allowed=False)
+        return decided(tuple(rule.grant for rule in allowing if rule.pattern.covers(pattern)), allowed=True)
 
     def decide_any(self, principal: Principal, pattern: Pattern) -> Decision:
         """May `principal` reach anything that `pattern` names? Says yes where it cannot be sure."""
@@ -75,8 +74,8 @@ class Policy:
         denied = tuple(rule for rule in denying if rule.pattern.overlaps(pattern))
         allowed = tuple(rule.grant for rule in possible if not _taken_back(rule, pattern, denied))
         if allowed:
-            return Decision(allowed=True, grants=allowed)
-        return Decision(allowed=False, grants=tuple(rule.grant for rule in denied) if possible else ())
+            return decided(allowed, allowed=True)
+        return decided(tuple(rule.grant for rule in denied) if possible else (), allowed=False)
 
     def unmatched(self, catalogue: Mapping[str, Collection[str] | None]) -> tuple[Grant, ...]:
         """Grants on tools that name nothing. `catalogue` holds every server's tools, `None` where they are unknown.
@@ -88,9 +87,7 @@ class Policy:
     def _decided(self, roles: frozenset[str], server: str, kind: str, name: str) -> Decision:
         ours = [grant for grant in self._table.naming(server, kind, name) if grant.role in roles]
         denying = tuple(grant for grant in ours if grant.effect == DENY)
-        if denying:
-            return Decision(allowed=False, grants=denying)
-        return Decision(allowed=True, grants=tuple(ours)) if ours else NOTHING
+        return decided(denying, allowed=False) if denying else decided(tuple(ours), allowed=True)
 
     def _role_set(self, principal: Principal) -> frozenset[str]:
         roles = self._role_sets.get(principal)
