@@ -63,6 +63,8 @@ class Text:
     parse: Callable[[str], Any]
     pattern: str = ""
     examples: tuple[str, ...] = ()
+    of_number: bool = False
+    """A bare number is handed to `parse` too, which knows what is missing: its unit."""
 
     def __get_pydantic_core_schema__(self, source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read text with the grammar; a value that was read already is taken as it is (defaults in the code)."""
@@ -70,8 +72,9 @@ class Text:
         def read(value: object) -> Any:
             if isinstance(value, source):
                 return value
+            bare = self.of_number and isinstance(value, int) and not isinstance(value, bool)
             try:
-                return self.parse(text_of(value))
+                return self.parse(str(value) if bare else text_of(value))
             except Unreadable as error:
                 raise wrong(str(error), error.help) from None
 
@@ -122,12 +125,12 @@ def between(lowest: str, highest: str, read: Callable[[str], Size] | Callable[[s
 
 def size(lowest: str, highest: str) -> Text:
     """Marks a field that holds a number of bytes."""
-    return Text(between(lowest, highest, Size.parse), SIZE_PATTERN, ("1MiB",))
+    return Text(between(lowest, highest, Size.parse), SIZE_PATTERN, ("1MiB",), of_number=True)
 
 
 def seconds(lowest: str, highest: str) -> Text:
     """Marks a field that holds a stretch of time."""
-    return Text(between(lowest, highest, Seconds.parse), SECONDS_PATTERN, ("30s",))
+    return Text(between(lowest, highest, Seconds.parse), SECONDS_PATTERN, ("30s",), of_number=True)
 
 
 def _resolve(value: object, info: ValidationInfo) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -113,7 +113,7 @@ class Found:
 
     node: Node
     key: Span
-    left: Path = field(default=())
+    left: Path = ()
 
 
 def find(node: Node, path: Path) -> Found:
@@ -125,6 +125,18 @@ def find(node: Node, path: Path) -> Found:
             return Found(node, key, path[index:])
         key, node = below
     return Found(node, key)
+
+
+def spot(root: Map, path: Path, *, of_key: bool = False) -> Span:
+    """Where to point for a path: the value, or its key where the value is long or `of_key` says so.
+
+    A path that does not exist is spoken about at its nearest part that does; at the root, that is the first key.
+    """
+    found = find(root, path)
+    if found.key is START:
+        return next((entry.span for entry in root.entries.values()), START)
+    short = isinstance(found.node, Scalar) or found.node.span.line == found.node.span.end_line
+    return found.node.span if short and not of_key else found.key
 
 
 def _below(node: Node, step: str | int) -> tuple[Span, Node] | None:

@@ -68,6 +68,14 @@ class Report:
         """A span as `file:line:column`."""
         return Place(self.file, span.line, span.column)
 
+    def within(self, span: Span, part: str) -> Span:
+        """The stretch of a value where `part` stands, or the whole value where it is not written like that."""
+        if not part or not 1 <= span.line <= len(self._lines):
+            return span
+        end = span.end_column - 1 if span.end_line == span.line else None
+        start = self._lines[span.line - 1].find(part, span.column - 1, end)
+        return span if start < 0 else Span(span.line, start + 1, span.line, start + len(part) + 1)
+
     def _drawn(self, diagnostic: Diagnostic) -> Diagnostic:
         return replace(diagnostic, excerpt=self.excerpt(diagnostic.line)) if diagnostic.line else diagnostic
 

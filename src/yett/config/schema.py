@@ -157,6 +157,12 @@ class Config(Section):
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
+    def with_origin(self, origin: Origin) -> Self:
+        """The same config, knowing where it came from."""
+        config = self.model_copy()
+        config._origin = origin  # noqa: SLF001 - its own
+        return config
+
     @property
     def origin(self) -> Origin:
         """Where this config was read from."""

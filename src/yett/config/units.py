@@ -85,6 +85,6 @@ def _quantity(text: str, noun: str, example: str, units: Mapping[str, object]) -
     if found is not None and found.group(2) in units:
         return int(found.group(1)), found.group(2)
     names = ", ".join(units)
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.lstrip("-").isdigit():
         raise Unreadable(f"`{text}` has no unit", f"write one of {names} behind the number: `{example}`")
     raise Unreadable(f"`{text}` is not a {noun}", f"write a whole number and one of {names}: `{example}`")

@@ -15,7 +15,7 @@ import yaml
 from yett.config.diagnostic import InvalidConfig
 from yett.config.node import START, Entry, List, Map, Node, Scalar, Span
 from yett.config.report import Report
-from yett.config.yaml_trouble import explain
+from yett.config.yaml_trouble import explain, hide_secrets
 
 SIZE_LIMIT: Final = 1024 * 1024
 """Bytes of a config. A thousand roles take some 200 KiB."""
@@ -56,6 +56,7 @@ def decode(content: bytes, report: Report) -> str:
         report.error("not UTF-8 text", span, help="save the file as UTF-8", code="yaml")
         raise InvalidConfig(report.diagnostics()) from None
     if found := _UNPRINTABLE.search(text):
+        hide_secrets(text, report)
         code = f"U+{ord(found.group()):04X}"
         report.error(f"the control character {code} may not stand in a config", _at(text, found.start()), code="yaml")
         raise InvalidConfig(report.diagnostics())
@@ -74,6 +75,7 @@ class _Reader:
 
     def __init__(self, text: str, report: Report) -> None:
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self._text = text
         self._report = report
         self._nodes = 0
 
@@ -176,6 +178,7 @@ class _Reader:
         return float(value) if _NUMBER.match(value) else value
 
     def _wrong(self, message: str, span: Span, hint: str = "") -> InvalidConfig:
+        hide_secrets(self._text, self._report)
         self._report.error(message, span, help=hint, code="yaml")
         return InvalidConfig(self._report.diagnostics())
 

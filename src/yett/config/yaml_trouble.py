@@ -35,7 +35,7 @@ _TROUBLES: Final = (
 
 def explain(error: yaml.YAMLError, text: str, report: Report) -> None:
     """Add the parser's complaint to the report."""
-    _blot(text, report)
+    hide_secrets(text, report)
     span = _place(error, text)
     message, hint = _words(error, _rest(text, span))
     report.error(message, span, help=hint, code="yaml")
@@ -75,7 +75,8 @@ def _rest(text: str, span: Span) -> str:
     return lines[span.line - 1][span.column - 1 :] if span.line <= len(lines) else ""
 
 
-def _blot(text: str, report: Report) -> None:
+def hide_secrets(text: str, report: Report) -> None:
+    """Keep what may be a secret out of the excerpts of a file that could not be read to its end."""
     for number, line in enumerate(text.splitlines(), 1):
         if found := _SECRETIVE.search(line):
             report.blot(Span(number, found.start(2) + 1, number, len(line) + 1))

@@ -1,0 +1,164 @@
+"""What makes a config wrong although every part of it is right: parts that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from yett.config import patterns
+from yett.config.node import Map, spot
+from yett.config.node import Path as KeyPath
+from yett.config.report import Report
+from yett.config.roles import EVERYONE
+from yett.config.schema import Config
+from yett.config.servers import HttpServer
+from yett.config.wording import suggestion
+
+_TLS: Final = "tls: { cert: tls.crt, key: tls.key }"
+
+
+def check(config: Config, root: Map, report: Report) -> None:
+    """Add every contradiction to the report."""
+    meaning = _Meaning(config, root, report)
+    meaning.check_listeners()
+    meaning.check_files()
+    meaning.check_servers()
+    meaning.check_roles()
+    meaning.check_includes()
+    meaning.check_patterns()
+    meaning.check_protection()
+
+
+def named_patterns(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Every pattern of roles and tests, with the path to it."""
+    for name, role in config.roles.items():
+        for effect, rules in (("allow", role.allow), ("deny", role.deny)):
+            yield from ((("roles", name, effect, position), rule) for position, rule in enumerate(rules))
+    for number, test in enumerate(config.tests):
+        for effect, calls in (("allow", test.allow), ("deny", test.deny)):
+            yield from ((("tests", number, effect, position), call.pattern) for position, call in enumerate(calls))
+
+
+class _Meaning:
+    def __init__(self, config: Config, root: Map, report: Report) -> None:
+        self._config = config
+        self._root = root
+        self._report = report
+
+    def _error(self, message: str, path: KeyPath, hint: str, *, of_key: bool = False) -> None:
+        code = "policy" if path[0] in {"roles", "tests"} else "config"
+        self._report.error(message, spot(self._root, path, of_key=of_key), help=hint, code=code)
+
+    def check_listeners(self) -> None:
+        """A listener that strangers reach has TLS and authentication, or the danger has a name."""
+        listen, auth, admin = self._config.listen, self._config.auth, self._config.admin
+        where = str(listen.address)
+        if listen.scheme == "https" and self._config.tls is None:
+            hint = f"add `{_TLS}`; certificates by ACME are not part of this version"
+            self._error("an `https` listener without a certificate", ("listen",), hint)
+        if listen.scheme == "http" and self._config.tls is not None:
+            hint = f"write `listen: https://{listen.address.authority}`, or remove `tls`"
+            self._error("a certificate without an `https` listener", ("tls",), hint, of_key=True)
+        if listen.scheme == "http" and not listen.address.loopback and not listen.unsafe_allow_plain_http:
+            hint = (
+                f"add `{_TLS}` and listen on https; or, behind something that ends TLS, write\n"
+                f"`listen: {{ address: {where}, unsafe_allow_plain_http: true }}`"
+            )
+            self._error(f"tokens would cross the network in clear text to `{where}`", ("listen",), hint)
+        if auth.unsafe_allow_anonymous and not listen.address.loopback and not listen.unsafe_allow_public_anonymous:
+            hint = (
+                f"listen on 127.0.0.1, or write `listen: {{ address: {where}, unsafe_allow_public_anonymous: true }}`"
+            )
+            self._error(f"everybody who reaches `{where}` could call", ("auth",), hint)
+        if admin is not None and not admin.listen.loopback and not admin.unsafe_allow_public:
+            hint = (
+                "it asks nobody who they are: write `127.0.0.1`; or, where the network keeps strangers out,\n"
+                f'`admin: {{ listen: "{admin.listen}", unsafe_allow_public: true }}`'
+            )
+            self._error(
+                f"everybody who reaches `{admin.listen}` could read health and metrics", ("admin", "listen"), hint
+            )
+        if admin is not None and admin.listen.authority == listen.address.authority and listen.port:
+            self._error(
+                "two listeners at one address", ("admin", "listen"), "give the admin listener a port of its own"
+            )
+
+    def check_files(self) -> None:
+        """The files a listener or a server cannot start without are there."""
+        tls = self._config.tls
+        files: list[tuple[KeyPath, Path]] = []
+        if tls is not None:
+            files += [(("tls", "cert"), tls.cert), (("tls", "key"), tls.key)]
+        for name, server in self._config.servers.items():
+            if isinstance(server, HttpServer):
+                files += [(("servers", name, "ca"), server.ca)] if server.ca else []
+            elif not server.cwd.is_dir():
+                self._error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
+        for path, file in files:
+            if not file.is_file():
+                self._error(f"no such file: `{file}`", path, "relative names start at the folder of the config file")
+
+    def check_servers(self) -> None:
+        """There is something to protect."""
+        if not self._config.servers:
+            hint = "add one: `demo: http://127.0.0.1:3001/mcp`"
+            self._error("`servers` is empty: there is nothing to protect", ("servers",), hint, of_key=True)
+
+    def check_roles(self) -> None:
+        """Somebody may do something."""
+        roles = self._config.roles
+        server = next(iter(self._config.servers), "demo")
+        if not any(role.allow for role in roles.values()):
+            what = "no role allows anything" if roles else "`roles` is empty"
+            hint = f'add `reader: {{ members: [user:alice], allow: ["{server}.*"] }}`'
+            self._error(f"{what}: everything would be denied", ("roles",), hint, of_key=True)
+        if EVERYONE in roles and roles[EVERYONE].members:
+            hint = "remove `members`: the role is for all who are signed in"
+            self._error(f"`{EVERYONE}` has no members", ("roles", EVERYONE, "members"), hint, of_key=True)
+
+    def check_includes(self) -> None:
+        """Every included role exists, and none includes itself."""
+        roles = self._config.roles
+        for name, role in roles.items():
+            for position, included in enumerate(role.include):
+                path = ("roles", name, "include", position)
+                if included not in roles:
+                    hint = suggestion(included, roles) or f"known roles: {', '.join(roles)}"
+                    self._error(f"unknown role `{included}`", path, hint)
+                elif circle := self._circle(name, included):
+                    hint = "remove one of the includes"
+                    self._error(f"roles include each other: {' -> '.join(circle)}", path, hint)
+
+    def _circle(self, start: str, included: str) -> list[str]:
+        """The way from `included` back to `start`, or nothing; the circle is told where its first role stands."""
+        order = list(self._config.roles)
+        ways = [[start, included]]
+        seen = {included}
+        while ways:
+            way = ways.pop(0)
+            if way[-1] == start:
+                return way if order.index(start) == min(order.index(role) for role in way) else []
+            for role in self._config.roles[way[-1]].include:
+                if role in self._config.roles and role not in seen:
+                    seen.add(role)
+                    ways.append([*way, role])
+        return []
+
+    def check_patterns(self) -> None:
+        """Every pattern is about a server that exists."""
+        known = self._config.servers
+        for path, text in named_patterns(self._config):
+            server = patterns.parse(text).server
+            if server != "*" and server not in known:
+                hint = suggestion(server, known) or f"known servers: {', '.join(known)}"
+                self._error(f"unknown server `{server}` in `{text}`", path, hint)
+
+    def check_protection(self) -> None:
+        """Leaving everything unprotected has a name."""
+        protect = self._config.protect
+        if not protect:
+            hint = "write `[secrets]`; or, if credentials may pass, `[unsafe_nothing]`"
+            self._error("`protect` is empty", ("protect",), hint)
+        if "unsafe_nothing" in protect and len(protect) > 1:
+            self._error("`unsafe_nothing` stands for nothing else", ("protect",), "write `[secrets]`")
