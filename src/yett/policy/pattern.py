@@ -80,6 +80,15 @@ def parse(text: str, where: str = "") -> Pattern:
     return Pattern(text, server, kind, Glob(name))
 
 
+def template(server: str, text: str) -> Pattern:
+    """What the URIs made from a URI template (RFC 6570) may look like: an expression stands for any characters."""
+    glob, position = "", 0
+    while (begin := text.find("{", position)) >= 0 and (end := text.find("}", begin)) >= 0:
+        glob += text[position:begin] + "*"
+        position = end + 1
+    return Pattern(text, server, RESOURCE, Glob(glob + text[position:]))
+
+
 def nameable(kind: str, name: str) -> bool:
     """Whether a star may match `name` at all; what is not nameable is granted by nothing."""
     if kind == TOOL:

@@ -1,0 +1,260 @@
+"""Who may do what: asks the policy about every name a message reaches for, and filters lists by the same answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, ClassVar, Final
+
+from msgspec.structs import replace
+
+from yett.core.exchange import Era, Exchange
+from yett.core.guard import Guard, Phase
+from yett.core.message import JsonObject, Message, Notification, Reply, Request
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import ALLOW, Allow, Deny, Rewrite, Verdict
+from yett.policy.grant import NOTHING, Decision
+from yett.policy.pattern import RESOURCE, TOOL, template
+from yett.policy.policy import Policy
+from yett.protocol.methods import Target, check_params, targets
+from yett.protocol.shapes import is_template, is_uri
+
+NOT_GRANTED = Reason(code="access.not-granted", kind=Kind.HIDDEN, public="unknown name, or not yours to use")
+"""The same for what does not exist and for what is forbidden: nobody learns which."""
+UNAUTHENTICATED = Reason(code="access.unauthenticated", kind=Kind.UNAUTHENTICATED, public="sign in first")
+NO_NAME = Reason(code="access.no-name", kind=Kind.PARAMS, public="the name of what is wanted is missing")
+NOT_CANONICAL = Reason(code="access.not-canonical", kind=Kind.PARAMS, public="the URI is not in canonical form")
+METHOD_CLOSED = Reason(code="access.method-closed", kind=Kind.METHOD, public="this method is not offered here")
+REPLY_UNASKED = Reason(
+    code="access.reply-unasked", kind=Kind.ENVELOPE, public="clients send no responses in this protocol version"
+)
+ERA_UNKNOWN = Reason(
+    code="access.era-unknown", kind=Kind.UNAVAILABLE, public="the protocol version was not established"
+)
+SERVER_OVERSTEPS = Reason(
+    code="access.server-oversteps", kind=Kind.UPSTREAM_BROKEN, public="the server sent a message that it may not send"
+)
+LIST_MALFORMED = Reason(
+    code="access.list-malformed", kind=Kind.UPSTREAM_BROKEN, public="the server answered with a list that is none"
+)
+
+OPEN: Final = frozenset(
+    {
+        "initialize",
+        "ping",
+        "server/discover",
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+        "logging/setLevel",
+        "notifications/initialized",
+        "notifications/cancelled",
+        "notifications/progress",
+        "notifications/roots/list_changed",
+    }
+)
+"""Open to every authenticated caller: they name nothing, and what they list is filtered."""
+NAMING: Final = frozenset(
+    {
+        "tools/call",
+        "prompts/get",
+        "resources/read",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "completion/complete",
+        "subscriptions/listen",
+    }
+)
+"""Open as far as every name in them is granted. What is in neither set is closed: tasks, for one, have no owner yet."""
+
+SENT_BY_SERVERS: Final = frozenset(
+    {
+        "ping",
+        "roots/list",
+        "sampling/createMessage",
+        "elicitation/create",
+        "notifications/cancelled",
+        "notifications/progress",
+        "notifications/message",
+        "notifications/tools/list_changed",
+        "notifications/prompts/list_changed",
+        "notifications/resources/list_changed",
+        "notifications/resources/updated",
+        "notifications/elicitation/complete",
+        "notifications/subscriptions/acknowledged",
+    }
+)
+"""What a server may send beside replies, in the eras that the method table allows."""
+
+LISTS: Final = {
+    "tools": (TOOL, "name"),
+    "prompts": ("prompt", "name"),
+    "resources": (RESOURCE, "uri"),
+    "resourceTemplates": (RESOURCE, "uriTemplate"),
+}
+"""Members of results that list names: the kind of thing, and where an entry says its name."""
+_LISTED_BY: Final = {
+    "tools/list": "tools",
+    "prompts/list": "prompts",
+    "resources/list": "resources",
+    "resources/templates/list": "resourceTemplates",
+}
+_CACHEABLE: Final = frozenset({*_LISTED_BY, "server/discover", "resources/read"})
+MAX_TTL_MS: Final = 3_600_000
+"""An hour: after that a client asks again, and sees what the policy says by then."""
+MAX_TEMPLATE: Final = 512
+"""Characters of a URI template: comparing two patterns may cost the product of their lengths."""
+_ASKABLE: Final = ("sampling/createMessage", "elicitation/create", "roots/list")
+"""What a modern server may ask of a client inside a result (2026-07-28, input requests)."""
+
+
+class Access(Guard):
+    """Default deny over an exact table of methods. The policy is asked about the body, never about headers."""
+
+    name: ClassVar[str] = "access"
+    phase: ClassVar[Phase] = Phase.AUTHORIZE
+
+    def __init__(self, policy: Policy, *, unsafe_allow_anonymous: bool = False) -> None:
+        self._policy = policy
+        self._anonymous = unsafe_allow_anonymous
+
+    def check_request(self, exchange: Exchange) -> Verdict[Message]:
+        """Refuse strangers, closed methods, and names that are unknown or not granted."""
+        message = exchange.request
+        if not exchange.principal.issuer and not self._anonymous:
+            return Deny(reason=UNAUTHENTICATED)
+        if isinstance(message, Reply):
+            return ALLOW if exchange.era is Era.LEGACY else Deny(reason=REPLY_UNASKED)
+        if message.method in OPEN:
+            return ALLOW
+        if message.method not in NAMING:
+            return Deny(reason=METHOD_CLOSED, detail=ascii(message.method[:200]))
+        wanted = targets(message)
+        if wanted is None:
+            return Deny(reason=NO_NAME, detail=message.method)
+        return self._all_granted(exchange, message.method, wanted)
+
+    def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:
+        """Filter lists, keep caches private, and drop what a server may not send."""
+        if isinstance(reply, Reply):
+            return self._check_result(exchange, reply)
+        return self._check_server_message(exchange, reply)
+
+    def _all_granted(self, exchange: Exchange, method: str, wanted: tuple[Target, ...]) -> Verdict[Message]:
+        notes = []
+        may_be_template = method == "completion/complete"
+        for target in wanted:
+            if target.kind == RESOURCE and not (is_template if may_be_template else is_uri)(target.name):
+                return Deny(reason=NOT_CANONICAL, detail=ascii(target.name[:200]))
+            decision = self._decide(exchange, target.kind, target.name, may_be_template=may_be_template)
+            if not decision.allowed:
+                return Deny(reason=NOT_GRANTED, detail=f"{target.kind} {target.name[:200]!a}: {decision.because}")
+            if target.kind == TOOL and not _is_in_catalogue(exchange, target.name):
+                return Deny(reason=NOT_GRANTED, detail=f"tool {target.name[:200]!a}: not in the catalogue")
+            notes.append(decision.because)
+        return Allow(note="; ".join(notes)) if notes else ALLOW
+
+    def _decide(self, exchange: Exchange, kind: str, name: str, *, may_be_template: bool) -> Decision:
+        if may_be_template and kind == RESOURCE and "{" in name:
+            if len(name) > MAX_TEMPLATE:
+                return NOTHING
+            return self._policy.decide_any(exchange.principal, template(exchange.server, name))
+        return self._policy.decide(exchange.principal, exchange.server, kind, name)
+
+    def _check_server_message(self, exchange: Exchange, message: Request | Notification) -> Verdict[Message]:
+        if exchange.era is None:
+            return Deny(reason=ERA_UNKNOWN)
+        if message.method not in SENT_BY_SERVERS:
+            return Deny(reason=SERVER_OVERSTEPS, detail=ascii(message.method[:200]))
+        malformed = check_params(message, exchange.era, from_server=True)
+        if malformed is not None:
+            detail = f"{message.method[:200]!a}: {malformed.reason.code} {malformed.detail}"
+            return Deny(reason=SERVER_OVERSTEPS, detail=detail)
+        for target in targets(message) or ():
+            decision = self._policy.decide(exchange.principal, exchange.server, target.kind, target.name)
+            if not decision.allowed:
+                detail = f"{message.method}: {target.kind} {target.name[:200]!a}: {decision.because}"
+                return Deny(reason=NOT_GRANTED, detail=detail)
+        return ALLOW
+
+    def _check_result(self, exchange: Exchange, reply: Reply) -> Verdict[Message]:
+        if reply.error is not None:
+            return ALLOW
+        method = exchange.request.method if isinstance(exchange.request, Request) else ""
+        result = reply.result
+        if not isinstance(result, dict):
+            return Deny(reason=LIST_MALFORMED, detail="no object") if method in _LISTED_BY else ALLOW
+        if exchange.era is Era.MODERN and not _may_ask(result):
+            return Deny(reason=SERVER_OVERSTEPS, detail="unknown input request")
+        changes = self._filtered_lists(exchange, method, result)
+        if isinstance(changes, Deny):
+            return changes
+        notes = [
+            f"{len(result[key]) - len(kept)} of {len(result[key])} {key} withheld" for key, kept in changes.items()
+        ]
+        caching = _caching(exchange.era, method, result)
+        if caching:
+            changes |= caching
+            notes.append("caching made private")
+        if not changes:
+            return ALLOW
+        return Rewrite(message=replace(reply, result={**result, **changes}), note=", ".join(notes), count=len(notes))
+
+    def _filtered_lists(self, exchange: Exchange, method: str, result: JsonObject) -> JsonObject | Deny:
+        """The lists of a result that must become shorter, by their keys."""
+        # By what the result holds, not by what was asked: a reply may come on another stream than its request.
+        present = [key for key in LISTS if key in result]
+        if method in _LISTED_BY and _LISTED_BY[method] not in present:
+            return Deny(reason=LIST_MALFORMED, detail=f"no `{_LISTED_BY[method]}`")
+        changes: JsonObject = {}
+        for key in present:
+            entries = result[key]
+            if not isinstance(entries, list):
+                return Deny(reason=LIST_MALFORMED, detail=f"`{key}`")
+            kept = self._kept(exchange, key, entries)
+            if len(kept) < len(entries):
+                changes[key] = kept
+        return changes
+
+    def _kept(self, exchange: Exchange, key: str, entries: list[Any]) -> list[Any]:
+        """The entries whose names are granted; a name that stands there twice is nobody's."""
+        kind, field = LISTS[key]
+        named = [
+            (entry[field], entry) for entry in entries if isinstance(entry, dict) and type(entry.get(field)) is str
+        ]
+        times = Counter(name for name, _ in named)
+        may_be_template = key == "resourceTemplates"
+        return [
+            entry
+            for name, entry in named
+            if times[name] == 1
+            and (kind != RESOURCE or is_template(name))
+            and self._decide(exchange, kind, name, may_be_template=may_be_template).allowed
+        ]
+
+
+def _is_in_catalogue(exchange: Exchange, name: str) -> bool:
+    tool = exchange.tool
+    return tool is not None and tool.name == name and tool.server == exchange.server
+
+
+def _caching(era: Era | None, method: str, result: JsonObject) -> JsonObject:
+    """What must change so that no shared cache serves one caller's view to another (2026-07-28, caching)."""
+    changes: JsonObject = {}
+    cacheable = era is Era.MODERN and method in _CACHEABLE and result.get("resultType", "complete") == "complete"
+    if result.get("cacheScope", "private" if not cacheable else None) != "private":
+        changes["cacheScope"] = "private"
+    if "ttlMs" in result:
+        ttl = result["ttlMs"]
+        clamped = min(max(ttl, 0), MAX_TTL_MS) if type(ttl) is int else 0
+        if clamped != ttl or type(ttl) is not int:
+            changes["ttlMs"] = clamped
+    return changes
+
+
+def _may_ask(result: JsonObject) -> bool:
+    """Whether all input requests of a result are of a kind that exists."""
+    requests = result.get("inputRequests", {})
+    return isinstance(requests, dict) and all(
+        isinstance(request, dict) and request.get("method") in _ASKABLE for request in requests.values()
+    )
