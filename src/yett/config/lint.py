@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from yett.config import patterns
 from yett.config.inline_secrets import is_credential_header
 from yett.config.node import Map, spot, walk
 from yett.config.node import Path as KeyPath
-from yett.config.patterns import Pattern
 from yett.config.report import Report
-from yett.config.roles import EVERYONE
 from yett.config.schema import Config
 from yett.config.servers import HttpServer
+from yett.policy import pattern as patterns
+from yett.policy.pattern import Pattern
+from yett.policy.role import EVERYONE
 
 
 def lint(config: Config, root: Map, report: Report, path: Path) -> None:
@@ -97,15 +97,18 @@ class _Lint:
 
     def at_roles(self) -> None:
         """Roles that nobody can have, and roles that give everything to everybody."""
-        included = {name for role in self._config.roles.values() for name in role.include}
         for name, role in self._config.roles.items():
             if not role.allow and not role.deny and not role.include:
                 self._warn("empty-role", f"`{name}` allows and denies nothing", ("roles", name), of_key=True)
-            # A token can carry any role: only without tokens does a role need members.
-            obtainable = role.members or name in included or name == EVERYONE or self._config.auth.tokens is not None
-            if not obtainable:
-                hint = "add `members: [user:...]`"
+            # A token can carry any role, without being listed as a member.
+            if self._config.auth.tokens is None and name not in self._reached(EVERYONE):
+                hint = f"callers without a credential have the role `{EVERYONE}` and no other"
                 self._warn("nobody-has-role", f"nobody can have the role `{name}`", ("roles", name), hint, of_key=True)
+            for position, member in enumerate(role.members):
+                if not member.startswith("user:"):
+                    hint = "tokens carry a user and roles of Yett; identity providers come with a later version"
+                    path = ("roles", name, "members", position)
+                    self._warn("member-of-nobody", f"nobody can be `{member}` in this version", path, hint)
             if name == EVERYONE and "*.*" in role.allow:
                 path = ("roles", name, "allow", role.allow.index("*.*"))
                 self._warn("everything-for-everyone", "everybody may use every tool", path, "narrow it")
@@ -125,15 +128,17 @@ class _Lint:
                 elif wider := _wider(rule, position, allows):
                     self._warn("redundant-rule", f"`{wider}` allows `{rule.text}` already", path, "remove one of them")
 
+    def _reached(self, *names: str) -> list[str]:
+        """These roles and all that they include, as far as they exist."""
+        reached = [name for name in names if name in self._config.roles]
+        for name in reached:  # grows while it is read
+            reached += [role for role in self._config.roles[name].include if role not in reached]
+        return reached
+
     def _denies(self, name: str) -> Iterator[str]:
         """What is denied to everybody who has this role."""
-        seen = {name, EVERYONE} & self._config.roles.keys()
-        pending = list(seen)
-        while pending:
-            role = self._config.roles[pending.pop()]
-            yield from role.deny
-            pending += [included for included in role.include if included not in seen]
-            seen.update(role.include)
+        for role in self._reached(name, EVERYONE):
+            yield from self._config.roles[role].deny
 
     def at_tests(self) -> None:
         """Policies without tests, and tests about nobody."""

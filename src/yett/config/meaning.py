@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from yett.config import patterns
 from yett.config.node import Map, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
-from yett.config.roles import EVERYONE
 from yett.config.schema import Config
 from yett.config.servers import HttpServer
 from yett.config.wording import suggestion
+from yett.policy import pattern as patterns
+from yett.policy.role import EVERYONE
 
 _TLS: Final = "tls: { cert: tls.crt, key: tls.key }"
 

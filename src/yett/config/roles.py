@@ -7,13 +7,12 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, field_validator, model_validator
 
-from yett.config import patterns
 from yett.config.fields import Items, Section, wrong
-from yett.config.patterns import Pattern
-from yett.config.wording import Unreadable, kind, suggestion
+from yett.config.wording import kind, suggestion
+from yett.errors import PolicyError
+from yett.policy import pattern as patterns
+from yett.policy.role import EVERYONE
 
-EVERYONE: Final = "everyone"
-"""The role that every authenticated caller has."""
 ANONYMOUS: Final = "anonymous"
 _ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
 _SUBJECTS: Final = ("user", "role", "group")
@@ -42,7 +41,7 @@ def _who(text: str) -> str:
 
 
 def _tested(text: str) -> str:
-    return text if text == ANONYMOUS else _who(text)
+    return text if text in {ANONYMOUS, EVERYONE} else _who(text)
 
 
 def _rule(value: Any) -> Any:
@@ -56,11 +55,14 @@ def _pattern(text: str) -> str:
     return _parsed(text).text
 
 
-def _parsed(text: str) -> Pattern:
+def _parsed(text: str) -> patterns.Pattern:
     try:
         return patterns.parse(text)
-    except Unreadable as error:
-        raise wrong(str(error), error.help) from None
+    except PolicyError as error:
+        # The policy says what is wrong and, behind the last colon that is not the user's, what to do.
+        message, _, hint = str(error).rpartition(": ")
+        split = message != "" and message.count("`") % 2 == 0
+        raise (wrong(message, hint) if split else wrong(str(error))) from None
 
 
 RoleName = Annotated[str, AfterValidator(_role_name)]
@@ -86,13 +88,13 @@ class Probe(Section):
     """One call that a test asks about: `server.tool`, or `{ server.tool: { argument: value } }`."""
 
     pattern: Annotated[str, AfterValidator(_pattern)]
-    """What is called. `*` only in `deny`, and only for `who: anonymous`."""
+    """What is called. `*` only in `deny`: nothing of all that may be allowed."""
     arguments: dict[str, Any] | None = None
     """The arguments of the call."""
 
     @property
-    def target(self) -> Pattern:
-        """The pattern in its parts: `server`, `kind` and `name`."""
+    def target(self) -> patterns.Pattern:
+        """The pattern in its parts: `server`, `kind` and `name` (a glob)."""
         return _parsed(self.pattern)
 
 
@@ -126,7 +128,7 @@ class PolicyTest(Section):
     """What the policy must say about one caller."""
 
     who: Annotated[str, AfterValidator(_tested)]
-    """`user:alice`, `role:engineer`, `group:/team`, or `anonymous`."""
+    """`user:alice`, `role:...`, `group:...`, `everyone` (signed in, and nothing more), or `anonymous`."""
     allow: Items[Call] = ()
     """Calls that must be allowed."""
     deny: Items[Call] = ()
@@ -137,19 +139,11 @@ class PolicyTest(Section):
     def _one_by_one(cls, calls: tuple[Probe, ...]) -> tuple[Probe, ...]:
         for call in calls:
             if not call.target.exact:
-                raise wrong(
-                    f"`{call.pattern}` is not one call",
-                    "name the tools one by one; only `deny` for `who: anonymous` takes `*`",
-                )
+                raise wrong(f"`{call.pattern}` is not one call", "name them one by one; only `deny` takes `*`")
         return calls
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.allow and not self.deny:
             raise wrong("a test that asks nothing", "add `allow:` or `deny:` with calls like `server.tool`")
-        for call in self.deny if self.who != ANONYMOUS else ():
-            if not call.target.exact:
-                raise wrong(
-                    f"`{call.pattern}` is not one call", "name the tools one by one; `*` is for `who: anonymous`"
-                )
         return self

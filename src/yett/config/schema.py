@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from yett.config.address import Address, parse_bind, parse_listen, parse_public
 from yett.config.diagnostic import Diagnostic
@@ -17,8 +17,11 @@ from yett.config.node import Path as KeyPath
 from yett.config.node import Place
 from yett.config.roles import PolicyTest, Role, RoleName
 from yett.config.servers import ServerEntry, ServerName
+from yett.secrets.secret import Secret
 
 _ORIGIN: Final = r"^https?://[^/]+/?$"
+_SHORTEST_KEY: Final = 32
+"""Bytes: as long as the hash it keys."""
 _LOCAL: Final = ("http://127.0.0.1:8080",)
 
 
@@ -74,6 +77,12 @@ class Auth(Section):
         return self
 
 
+def _long_enough(key: Secret) -> Secret:
+    if key.known and len(key.reveal().encode()) < _SHORTEST_KEY:
+        raise wrong(f"the key is shorter than {_SHORTEST_KEY} bytes", "make one: `openssl rand -hex 32`")
+    return key
+
+
 class Ledger(Section):
     """The tamper-evident record of every call."""
 
@@ -82,7 +91,7 @@ class Ledger(Section):
     durability: Literal["write", "fsync"] = "write"
     """What must have happened before a call is sent: `write`, the record is in the kernel and outlives this process;
     `fsync`, it is on the disk and outlives the machine."""
-    key: SecretText | None = None
+    key: Annotated[SecretText, AfterValidator(_long_enough)] | None = None
     """Key of the digests of argument values, as a reference. Without one, a key is made and kept beside the ledger."""
 
 
