@@ -1,0 +1,70 @@
+"""`yett validate`: whether the config can be used, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from yett.cli.console import Exit, color_option, config_option, draw, fail, output_option, quiet_option
+
+if TYPE_CHECKING:
+    from yett.config.diagnostic import Diagnostic
+    from yett.config.schema import Config
+
+
+@click.command(short_help="Check the config as `run` would, without starting")
+@config_option
+@output_option("text", "json", "github")
+@color_option
+@quiet_option
+@click.option("--no-secrets", is_flag=True, help="Do not read secrets: for machines that do not have them.")
+def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secrets: bool) -> None:
+    """Check the config as `run` would, without starting.
+
+    Every error is shown with its place and what to do. Exit 0 when the config can be used (there may be warnings), 2
+    when it cannot.
+    """
+    from yett.config.diagnostic import ERROR, InvalidConfig
+    from yett.config.load import load
+
+    try:
+        config = load(config_path, secrets=not no_secrets)
+    except InvalidConfig as error:
+        _print(error.diagnostics, config_path, output, color)
+        errors = sum(diagnostic.severity == ERROR for diagnostic in error.diagnostics)
+        fail(f"{config_path} cannot be used: {_count(errors, 'error')}", Exit.USAGE, output=output)
+    _print([] if quiet and output == "text" else config.warnings, config_path, output, color)
+    if output == "text" and not quiet:
+        click.echo(f"{config_path} is valid: {_summary(config)}")
+    sys.exit(Exit.OK)
+
+
+def _print(diagnostics: Sequence[Diagnostic], path: Path, output: str, color: str) -> None:
+    from yett.config.diagnostic import ERROR, as_github, as_json
+
+    if output == "json":
+        valid = all(diagnostic.severity != ERROR for diagnostic in diagnostics)
+        found = [as_json(diagnostic) for diagnostic in diagnostics]
+        click.echo(json.dumps({"file": str(path), "valid": valid, "diagnostics": found}, indent=2))
+    elif output == "github":
+        for diagnostic in diagnostics:
+            click.echo(as_github(diagnostic))
+    else:
+        draw(diagnostics, color=color)
+
+
+def _summary(config: Config) -> str:
+    counts = ((len(config.servers), "server"), (len(config.roles), "role"), (len(config.tests), "test"))
+    words = [_count(number, noun) for number, noun in counts]
+    if config.warnings:
+        words.append(_count(len(config.warnings), "warning"))
+    return ", ".join(words)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
