@@ -1,0 +1,129 @@
+"""The calling side: a bounded pool of connections to one upstream, and calls that are never sent twice."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Final
+
+from yett.wire import fields
+from yett.wire.http import Header
+from yett.wire.origin import Origin, Timeouts
+from yett.wire.outbound import Outbound
+from yett.wire.places import Places
+from yett.wire.response import Response
+
+__all__ = ["Origin", "Pool", "Response", "Timeouts"]
+
+_LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
+_WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
+# What the wire writes itself, and what would change how the rest is read.
+_RESERVED: Final = frozenset(
+    {
+        *(b"accept-encoding", b"connection", b"content-length", b"expect", b"host", b"keep-alive", b"te"),
+        *(b"trailer", b"transfer-encoding", b"upgrade"),
+    }
+)
+
+
+class Pool:
+    """Connections to one origin, and calls over them.
+
+    `tls` must be given for `https` origins, and for no others. At most `max_connections` are open, `max_idle` of them
+    unused, and `max_waiting` calls wait for one, each for the connect timeout.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeouts: Timeouts | None = None,
+        max_connections: int = 100,
+        max_idle: int = 32,
+        max_waiting: int = 1_000,
+    ) -> None:
+        if (origin.scheme == "https") != (tls is not None):
+            raise ValueError(f"`{origin}` and its TLS context do not fit together")
+        self.origin = origin
+        self._timeouts = timeouts or Timeouts()
+        self._places = Places(
+            origin,
+            tls,
+            shortest=self._timeouts.shortest,
+            max_connections=max_connections,
+            max_idle=max_idle,
+            max_waiting=max_waiting,
+        )
+        self._common = b" HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n" % origin.authority.encode()
+
+    def request(
+        self,
+        method: bytes,
+        path: bytes,
+        headers: Sequence[Header],
+        body: bytes,
+        *,
+        timeouts: Timeouts | None = None,
+    ) -> AbstractAsyncContextManager[Response]:
+        """Ask; inside the `async with` is the response. Leaving it early, or being cancelled, ends the connection.
+
+        `host`, `content-length` and `accept-encoding: identity` are added. Raises `ValueError` for what must not be
+        sent, and when entered `UpstreamUnavailable`, `UpstreamTimeout` or `UpstreamProtocolError`. Nothing is sent a
+        second time.
+        """
+        request = self._encoded(method, path, headers, body)
+        return _Call(self._places, request, timeouts or self._timeouts, bodiless=method == b"HEAD")
+
+    async def close(self) -> None:
+        """End every connection; calls under way fail."""
+        await self._places.close()
+
+    @property
+    def open(self) -> int:
+        """How many connections there are, those being made included."""
+        return self._places.open
+
+    def _encoded(self, method: bytes, path: bytes, headers: Sequence[Header], body: bytes) -> bytes:
+        line = b"%b %b" % (method, path)
+        if _LINE.fullmatch(line) is None:
+            raise ValueError("a method or path holds bytes that must not be sent")
+        for name, _ in headers:
+            if name in _RESERVED:
+                raise ValueError(f"the wire writes `{name.decode('latin-1')}` itself")
+        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
+        return b"%b%b%b%b\r\n%b" % (line, self._common, fields.encode(headers), length, body)
+
+
+class _Call(AbstractAsyncContextManager[Response]):
+    """One request and its response, as a context."""
+
+    __slots__ = ("_bodiless", "_connection", "_places", "_request", "_timeouts")
+
+    def __init__(self, places: Places, request: bytes, timeouts: Timeouts, *, bodiless: bool) -> None:
+        self._places = places
+        self._request = request
+        self._timeouts = timeouts
+        self._bodiless = bodiless
+        self._connection: Outbound | None = None
+
+    async def __aenter__(self) -> Response:
+        connection = self._places.idle() or await self._places.take(self._timeouts)
+        answered = False
+        try:
+            response = await connection.ask(self._request, self._timeouts, bodiless=self._bodiless)
+            answered = True
+        finally:
+            if not answered:
+                connection.abort()
+        self._connection = connection
+        return response
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._places.release(self._connection)

@@ -1,0 +1,84 @@
+"""The values that cross between the wire and the rest of Yett: heads and whole requests."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+Header: TypeAlias = tuple[bytes, bytes]
+"""Name and value. The name is lower-case, the value has no surrounding white space."""
+
+
+class RequestHead(Struct, frozen=True, kw_only=True):
+    """A request line and its header lines, as `wire.head` accepted them.
+
+    `target` is the raw origin-form target, query included. `length` is the declared length of the body, 0 when there
+    is none or when it is `chunked`. `closes` says that the connection ends with this exchange.
+    """
+
+    method: str
+    target: bytes
+    headers: tuple[Header, ...] = ()
+    minor: int = 1
+    length: int = 0
+    chunked: bool = False
+    closes: bool = False
+    expects_continue: bool = False
+    first: dict[bytes, bytes] = {}
+    """The first value of each name; follows from `headers`, and need not be given."""
+
+    def __post_init__(self) -> None:
+        if not self.first:
+            force_setattr(self, "first", dict(reversed(self.headers)))
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of a header, by its lower-case name."""
+        return self.first.get(name)
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Every value of a header, in order."""
+        return [value for known, value in self.headers if known == name]
+
+    def __repr__(self) -> str:
+        # Neither header values nor the query: both may hold a credential.
+        return f"RequestHead({self.method} {self.target.partition(b'?')[0]!r}, {len(self.headers)} headers)"
+
+
+class Incoming(Struct, frozen=True, kw_only=True):
+    """One whole request. `peer` and `port` are the client's socket address; `secure` says that TLS carried it."""
+
+    head: RequestHead
+    body: bytes
+    peer: str
+    port: int
+    secure: bool
+
+    def __repr__(self) -> str:
+        return f"Incoming({self.head!r}, {len(self.body)} bytes, {self.peer})"
+
+
+class ResponseHead(Struct, frozen=True, kw_only=True):
+    """A status line and its header lines, as `wire.response_head` accepted them.
+
+    `length` is `None` where the body is `chunked` or ends with the connection. `closes` says that the connection
+    cannot be used again. `keeps` is the server's own hint how long it keeps idle connections, in seconds.
+    """
+
+    status: int
+    headers: tuple[Header, ...] = ()
+    length: int | None = None
+    chunked: bool = False
+    closes: bool = False
+    keeps: int | None = None
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of a header, by its lower-case name."""
+        for known, value in self.headers:
+            if known == name:
+                return value
+        return None
+
+    def __repr__(self) -> str:
+        return f"ResponseHead({self.status}, {len(self.headers)} headers)"

@@ -1,0 +1,205 @@
+"""The listening side: accepts connections within the caps, with or without TLS, and ends gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from yett import telemetry
+from yett.errors import ConfigError
+from yett.wire.connection import Connection
+from yett.wire.limits import ListenerLimits
+from yett.wire.listener import Answerer, Listener, Rejected
+from yett.wire.peers import network, plain
+from yett.wire.responder import Responder
+from yett.wire.tls import ReloadingTls
+
+__all__ = ["Answerer", "ListenerLimits", "Rejected", "Responder", "Server"]
+
+Tls: TypeAlias = ssl.SSLContext | ReloadingTls | None
+
+_BACKLOG: Final = 1_024
+_ACCEPTED_PER_TURN: Final = 64
+_SHUTDOWN_SECONDS: Final = 5.0
+_FAREWELL_TURNS: Final = 100
+
+# Out of descriptors or memory: accepting again at once would spin, because the connection stays in the queue.
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_REST_SECONDS: Final = 0.5
+
+
+class Server:
+    """Listens on any number of addresses and has every request answered by `answer`.
+
+    `answer`, `limits` and `on_reject` may be replaced while the server runs; what is under way goes on as it began.
+    """
+
+    def __init__(self, answer: Answerer, limits: ListenerLimits, on_reject: Rejected) -> None:
+        self._listener = Listener(answer, limits, on_reject)
+        self._doors: dict[socket.socket, Callable[[], ssl.SSLContext | None]] = {}
+        self._arrivals: set[asyncio.Task[None]] = set()
+
+    @property
+    def answer(self) -> Answerer:
+        """Who answers requests from now on."""
+        return self._listener.answer
+
+    @answer.setter
+    def answer(self, answer: Answerer) -> None:
+        self._listener.answer = answer
+
+    @property
+    def limits(self) -> ListenerLimits:
+        """The bounds that hold from now on."""
+        return self._listener.limits
+
+    @limits.setter
+    def limits(self, limits: ListenerLimits) -> None:
+        self._listener.limits = limits
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._listener.peers.total
+
+    async def start(self, host: str, port: int, tls: Tls = None) -> int:
+        """Listen on every address of `host`; return the port (the chosen one when `port` is 0).
+
+        Raises `ConfigError` when the address cannot be used.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            for family, _, _, _, address in dict.fromkeys(found):
+                door = _open(family, (address[0], port, *address[2:]))
+                port = door.getsockname()[1]
+                self._doors[door] = _contexts(tls)
+                loop.add_reader(door, self._accept, door)
+        except (OSError, UnicodeError) as error:
+            self._stop_accepting()
+            raise ConfigError(f"cannot listen on `{host}:{port}`: {error}") from error
+        return port
+
+    async def drain(self, seconds: float) -> None:
+        """Stop accepting, finish what is under way, tell clients to leave; end what is left after `seconds`."""
+        self._stop_accepting()
+        listener = self._listener
+        listener.draining = True
+        # A busy connection's next request is on its way already: answering it with `Connection: close` loses nothing.
+        grace = min(1.0, seconds / 4)
+        for connection in _connections(listener):
+            connection.drain(grace)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        # Polled: it happens once in a server's life, and an event would be set up with every exchange.
+        while (listener.peers.total or listener.exchanges) and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(min(0.02, seconds / 10))
+        await self.close()
+
+    async def close(self) -> None:
+        """End everything now; nothing of this server runs after this call."""
+        self._stop_accepting()
+        tasks = self._arrivals | self._listener.exchanges
+        for connection in _connections(self._listener):
+            connection.abort()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SHUTDOWN_SECONDS)
+        for _ in range(_FAREWELL_TURNS):
+            if not self.connections:
+                break
+            await asyncio.sleep(0)
+
+    def _stop_accepting(self) -> None:
+        loop = asyncio.get_running_loop()
+        for door in self._doors:
+            loop.remove_reader(door)
+            door.close()
+        self._doors.clear()
+
+    def _accept(self, door: socket.socket) -> None:
+        for _ in range(_ACCEPTED_PER_TURN):
+            try:
+                accepted, address = door.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                # Everything else is about the one connection that broke before it was accepted (accept(2)).
+                if error.errno in _EXHAUSTED:
+                    self._rest(door, error)
+                    return
+                continue
+            self._admit(accepted, plain(address[0]), address[1], self._doors[door])
+
+    def _rest(self, door: socket.socket, error: OSError) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(door)
+        loop.call_later(_REST_SECONDS, self._wake, door)
+        telemetry.warning("wire.accept-paused", error=error.strerror, connections=self.connections)
+
+    def _wake(self, door: socket.socket) -> None:
+        if door in self._doors:
+            asyncio.get_running_loop().add_reader(door, self._accept, door)
+
+    def _admit(self, accepted: socket.socket, peer: str, port: int, tls: Callable[[], ssl.SSLContext | None]) -> None:
+        listener = self._listener
+        refusal = listener.peers.refusal(network(peer), listener.limits)
+        if refusal is not None:
+            accepted.close()
+            listener.on_reject(peer, *refusal)
+            return
+        accepted.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.peers.enter(network(peer))
+        task = asyncio.get_running_loop().create_task(self._welcome(accepted, Connection(listener, peer, port), tls()))
+        self._arrivals.add(task)
+        task.add_done_callback(self._arrivals.discard)
+
+    async def _welcome(self, accepted: socket.socket, connection: Connection, tls: ssl.SSLContext | None) -> None:
+        listener = self._listener
+        seconds = listener.limits.handshake_seconds
+        times = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": _SHUTDOWN_SECONDS} if tls else {}
+        peer = connection.network
+        listener.peers.begin_handshake(peer)
+        try:
+            # A handshake that fails was no request (scanners, probes, plain HTTP on a TLS port): nobody is told.
+            with contextlib.suppress(OSError):
+                await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=tls, **times)
+        finally:
+            listener.peers.end_handshake(peer)
+            if not connection.made:
+                accepted.close()
+                listener.peers.leave(peer)
+
+
+def _connections(listener: Listener) -> list[Connection]:
+    return [member for member in listener.watch.members if isinstance(member, Connection)]
+
+
+def _contexts(tls: Tls) -> Callable[[], ssl.SSLContext | None]:
+    """What a new connection asks for its context: with reloading, it is not always the same one."""
+    if isinstance(tls, ReloadingTls):
+        return tls.current
+    return lambda: tls
+
+
+def _open(family: int, address: tuple[object, ...]) -> socket.socket:
+    door = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # An IPv4 client stays an IPv4 client.
+            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        door.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        door.bind(address)
+        door.listen(_BACKLOG)
+    except OSError:
+        door.close()
+        raise
+    return door
