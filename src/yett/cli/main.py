@@ -144,8 +144,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return 130
     except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
+        return _misused(error)
     except BrokenPipeError:
         # Whoever read the output has gone, as `head` does. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -153,6 +152,14 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place that can say something
         return _said(error)
     return result if isinstance(result, int) else Exit.OK
+
+
+def _misused(error: click.ClickException) -> int:
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    more = f"\ntry `{context.command_path} --help`" if context is not None else ""
+    click.echo(f"error: {message[:1].lower()}{message[1:]}{more}", err=True)
+    return Exit.USAGE
 
 
 def _said(error: Exception) -> int:

@@ -52,9 +52,10 @@ class _Walk:
             yield from self._value(getattr(model, name), (*path, name))
 
     def _value(self, value: Any, path: KeyPath) -> Iterator[Value]:
-        below = self._below(value, path)
-        if below is None or not (items := list(below)):
-            yield Value(path=path, value=_json(value), origin=self._origin(path))
+        items = list(self._below(value, path) or ())
+        if all(item.value is None and not item.branch for item in items):
+            empty = {} if items else _json(value)
+            yield Value(path=path, value=empty, origin=self._origin(path))
             return
         yield Value(path=path, branch=True)
         yield from items
@@ -76,21 +77,14 @@ class _Walk:
 
 
 def _json(value: Any) -> Any:
-    match value:
-        case None | bool():
-            return value
-        case Probe():
-            return value.pattern if value.arguments is None else {value.pattern: value.arguments}
-        case Secret():
-            return value.shown
-        case int() | float() if type(value) in {int, float}:
-            return value
-        case Mapping():
-            return {}
-        case tuple():
-            return []
-        case _:
-            return str(value)
+    if isinstance(value, Probe):
+        return value.pattern if value.arguments is None else {value.pattern: value.arguments}
+    if isinstance(value, Secret):
+        return value.shown
+    if isinstance(value, Mapping | tuple):
+        return [] if isinstance(value, tuple) else {}  # what holds something is a branch, and has no value
+    # Not `isinstance`: a `Size` is an int that people read with its unit.
+    return value if type(value) in {type(None), bool, int, float} else str(value)
 
 
 def as_yaml(values: Sequence[Value]) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from yett.config.client_entries import IGNORED
+from yett.config.limits import Rate
 from yett.config.schema import Config
+from yett.config.units import Seconds, Size
 
 # Draft 7 is what every editor knows; nothing here needs a newer one.
 DIALECT: Final = "http://json-schema.org/draft-07/schema#"
+_NONE: Final = "\0"
 _CLIENT_WORD: Final = "Written by clients; Yett does not need it."
 
 
@@ -22,14 +26,25 @@ class _Plain(GenerateJsonSchema):
         del schema
         return False
 
+    def encode_default(self, dft: Any) -> Any:
+        """A default as it would be written; one that is a section is told by that section's own defaults."""
+        if isinstance(dft, Size | Seconds):
+            return str(dft)
+        if isinstance(dft, Rate):
+            return str(dft.rate)
+        return _NONE if dft is None or isinstance(dft, BaseModel | dict) else super().encode_default(dft)
+
 
 def json_schema() -> dict[str, Any]:
     """The schema as a JSON object."""
     schema = Config.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Plain)
     definitions = schema.pop("$defs")
-    for definition in definitions.values():
-        definition.pop("title", None)
-    properties = {"$schema": {"type": "string", "description": "Where this schema is, for editors."}}
+    for section in (schema, *definitions.values()):
+        section.pop("title", None)
+        for key in section["properties"].values():
+            if key.get("default") == _NONE:
+                del key["default"]
+    properties: dict[str, Any] = {"$schema": {"type": "string", "description": "Where this schema is, for editors."}}
     properties |= schema["properties"]
     properties["mcpServers"] = {**properties["servers"], "description": "Another word for `servers`."}
     properties["inputs"] = {"type": "array", "maxItems": 0, "description": _CLIENT_WORD}
@@ -48,15 +63,11 @@ def json_schema() -> dict[str, Any]:
 
 
 def _add_client_words(definitions: dict[str, Any]) -> None:
-    ignored: dict[str, Any] = {key: {"description": _CLIENT_WORD} for key in sorted(IGNORED)}
+    ignored = {key: {"description": _CLIENT_WORD} for key in sorted(IGNORED)}
     for name, transports in (("HttpServer", ["http", "streamable-http"]), ("ProcessServer", ["stdio"])):
         transport = {"enum": transports, "description": _CLIENT_WORD}
-        words: dict[str, Any] = {
-            "type": transport,
-            "transport": transport,
-            "disabled": {"const": False, "description": _CLIENT_WORD},
-        }
-        definitions[name]["properties"] |= words | ignored
+        disabled = {"const": False, "description": _CLIENT_WORD}
+        definitions[name]["properties"] |= {"type": transport, "transport": transport, "disabled": disabled} | ignored
     http = definitions["HttpServer"]
     http["properties"]["httpUrl"] = {**http["properties"]["url"], "description": "Another word for `url`."}
     http["required"].remove("url")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from yett.config import client_entries, lint, meaning, problems
 from yett.config.interpolation import Surroundings, interpolate
 from yett.config.node import Map, Scalar, plain, walk
+from yett.config.node import Path as KeyPath
 from yett.config.report import Report
 from yett.config.schema import Config, Origin
 from yett.config.yaml_reader import SIZE_LIMIT, read
@@ -77,7 +78,15 @@ def _with_origin(config: Config, root: Map, content: bytes, path: Path, report: 
     origin = Origin(
         file=path,
         digest=hashlib.sha256(content).hexdigest(),
-        places={key: report.place(span) for key, span, _ in walk(root)},
+        places={_as_in_config(key): report.place(span) for key, span, _ in walk(root)},
         warnings=tuple(report.diagnostics()),
     )
     return config.with_origin(origin)
+
+
+def _as_in_config(path: KeyPath) -> KeyPath:
+    match path:
+        case ("servers", _, "headers", str(name)):
+            return (*path[:-1], name.lower())
+        case _:
+            return path
