@@ -1,0 +1,173 @@
+"""Strict JSON: bytes to a plain value and its canonical bytes, or a refusal. Never raises, whatever the bytes.
+
+What is accepted here reads the same everywhere: each rule below closes a gap between two parsers that exist. The
+decoder is msgspec, which already refuses malformed numbers, escapes and UTF-8, lone surrogates, NaN and trailing
+bytes. It keeps the last of two equal keys, so duplicates are found by encoding again: a value that gives the very
+bytes it came from had none. Otherwise the members are counted, in the document and in what was decoded from it.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any, Final
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder, Encoder
+
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import Deny
+from yett.protocol.keys import check_keys
+
+TOO_LARGE = Reason(code="json.too-large", kind=Kind.HTTP_TOO_LARGE, public="the message is too large")
+MALFORMED = Reason(code="json.malformed", kind=Kind.PARSE, public="the body is not valid JSON in UTF-8")
+TOO_DEEP = Reason(code="json.too-deep", kind=Kind.PARSE, public="the JSON is nested too deeply")
+TOO_MANY_VALUES = Reason(code="json.too-many-values", kind=Kind.PARSE, public="the JSON holds too many values")
+KEY_TWICE = Reason(code="json.key-twice", kind=Kind.PARSE, public="an object has the same key twice")
+NUL = Reason(code="json.nul", kind=Kind.PARSE, public="a string holds U+0000")
+NUMBER_INEXACT = Reason(
+    code="json.number-inexact", kind=Kind.PARSE, public="an integer is too large to be read exactly by every parser"
+)
+
+SAFE_INTEGER: Final = 2**53 - 1
+"""The largest integer that every JSON parser keeps (RFC 8259, section 6)."""
+_SAFE: Final = (-SAFE_INTEGER, SAFE_INTEGER)
+_SIXTY_FOUR_BITS: Final = (-(2**63), 2**64 - 1)
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How large a document may be.
+
+    `nodes` counts values, empty containers twice; `key` is in bytes of UTF-8. `exact` lets integers of 64 bits pass,
+    for servers known to keep them; others would round them.
+    """
+
+    bytes: int = 1024 * 1024
+    depth: int = 64
+    nodes: int = 100_000
+    key: int = 1024
+    exact: bool = False
+
+
+DEFAULT: Final = Bounds()
+
+
+class Document(Struct, frozen=True, gc=False):
+    """A decoded value, and the bytes that encode it canonically: what was judged is what is sent."""
+
+    value: Any
+    encoded: bytes
+
+
+_DECODER: Final = Decoder()
+_ENCODER: Final = Encoder()
+
+# Key tuples that were judged and found good, so that the objects every call has cost one look-up. Only small ones are
+# remembered, and only as many: strangers choose them. What is remembered is a pure function's answer.
+_GOOD: set[tuple[str, ...]] = set()
+_GOOD_ENTRIES: Final = 4096
+_GOOD_CHARACTERS: Final = 256
+_GOOD_BYTES: Final = 4 * _GOOD_CHARACTERS
+_NOTHING: Final[frozenset[tuple[str, ...]]] = frozenset()
+
+_NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"{[]}")
+_STEPS: Final = bytes.maketrans(b"{[]}", b"\x01\x01\xff\xff")
+"""Brackets as signed bytes: one down, one up."""
+
+
+def read(body: bytes, bounds: Bounds = DEFAULT) -> Document | Deny:
+    """Decode one document, or say which rule it broke."""
+    if len(body) > bounds.bytes:
+        return Deny(reason=TOO_LARGE, detail=f"{len(body)} bytes")
+    if body.count(b"{") + body.count(b"[") > bounds.depth or len(body) > bounds.nodes:
+        deny = _check_shape(body, bounds)
+        if deny is not None:
+            return deny
+    try:
+        value = _DECODER.decode(body)
+    except (DecodeError, ValueError, RecursionError) as error:
+        return Deny(reason=MALFORMED, detail=_where(error))
+    encoded = _ENCODER.encode(value)
+    if encoded != body and _members(body) != _members(encoded):
+        return Deny(reason=KEY_TWICE)
+    return _check_values(value, encoded, bounds) or Document(value, encoded)
+
+
+def encode(value: Any) -> bytes:
+    """Encode a plain JSON value canonically: no white space, UTF-8, keys in the order they have."""
+    return _ENCODER.encode(value)
+
+
+def _where(error: Exception) -> str:
+    # msgspec's texts name a byte and a rule; those of a UnicodeDecodeError would quote the body.
+    return str(error) if isinstance(error, DecodeError) else type(error).__name__
+
+
+def _unescaped(body: bytes) -> bytes:
+    """Return the document without escaped quotes: the quotes that are left begin and end strings.
+
+    Right for every document up to its first error, which is as far as a decoder reads: in a run of backslashes pairs
+    go first, so one that is left escapes what follows.
+    """
+    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+
+
+def _outside_strings(unescaped: bytes) -> bytes:
+    return b"".join(unescaped.split(b'"')[::2])
+
+
+def _members(body: bytes) -> int:
+    """Count the object members of a valid document. Runs in C, in linear time."""
+    return _outside_strings(_unescaped(body)).count(b":")
+
+
+def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
+    """Refuse what is too deep or too wide before anything is built from it."""
+    unescaped = _unescaped(body)
+    if unescaped.count(b'"') > 4 * bounds.nodes:  # a value has two strings at most, its key and itself
+        return Deny(reason=TOO_MANY_VALUES, detail="strings")
+    skeleton = _outside_strings(unescaped)
+    brackets = skeleton.translate(None, _NOT_BRACKETS)
+    # A value is the document, stands after a comma, or is the first in its container.
+    nodes = 1 + skeleton.count(b",") + skeleton.count(b"{") + skeleton.count(b"[")
+    if nodes > bounds.nodes:
+        return Deny(reason=TOO_MANY_VALUES, detail=f"up to {nodes}")
+    depth = max(accumulate(memoryview(brackets.translate(_STEPS)).cast("b")), default=0)
+    if depth > bounds.depth:
+        return Deny(reason=TOO_DEEP, detail=f"{depth} levels")
+    return None
+
+
+def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
+    """Judge keys, numbers and strings of a decoded document, without recursion."""
+    if b"\\" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b""):
+        return Deny(reason=NUL)
+    # A bound tighter than what is remembered: remember nothing.
+    good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
+    lowest, highest = _SIXTY_FOUR_BITS if bounds.exact else _SAFE
+    containers: list[Any] = [value] if type(value) is dict else [[value]]
+    for container in containers:
+        items = container
+        if type(container) is dict:
+            keys = tuple(container)
+            if keys not in good:
+                deny = check_keys(keys, bounds.key)
+                if deny is not None:
+                    return deny
+                _remember(keys)
+            items = container.values()
+        for item in items:
+            kind = type(item)
+            if kind is str:
+                continue
+            if kind is dict or kind is list:
+                containers.append(item)
+            elif kind is int and not lowest <= item <= highest:
+                return Deny(reason=NUMBER_INEXACT, detail=f"{item.bit_length()} bits")
+    return None
+
+
+def _remember(keys: tuple[str, ...]) -> None:
+    if sum(map(len, keys)) + len(keys) <= _GOOD_CHARACTERS:
+        if len(_GOOD) >= _GOOD_ENTRIES:
+            _GOOD.clear()
+        _GOOD.add(keys)
