@@ -1,0 +1,249 @@
+"""From a frozen `Config` to a `Runtime`: the only wiring. Read it top to bottom to know what is connected to what."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from ssl import SSLContext
+
+from yett.config.limits import Limits
+from yett.config.limits import Rate as LimitRate
+from yett.config.rules import cases_of, policy_of
+from yett.config.runtime import Identify, Runtime
+from yett.config.schema import Config
+from yett.config.servers import HttpServer, ProcessServer, Server
+from yett.core.exchange import ANONYMOUS
+from yett.core.guard import Guard
+from yett.core.pipeline import Guarded, Pipeline
+from yett.errors import ConfigError
+from yett.guards.access import Access
+from yett.guards.arguments import Arguments
+from yett.guards.housekeeping import Housekeeping
+from yett.guards.origin import Origin
+from yett.guards.rate_limit import RateLimit
+from yett.guards.redaction import Redaction
+from yett.identity.challenge import challenge
+from yett.identity.identify import Tokens
+from yett.ledger.ledger import Durability, Ledger
+from yett.policy.policy import Policy
+from yett.policy.trial import TestResult, run_tests
+from yett.protocol import methods
+from yett.protocol.jsonrpc import Bounds
+from yett.state.catalogue import Catalogue
+from yett.state.concurrency import Caps
+from yett.state.counters import Counters
+from yett.state.counters import Limits as CounterLimits
+from yett.state.gcra import Rate
+from yett.state.sessions import Sessions
+from yett.upstream.command import Command
+from yett.upstream.http import HttpUpstream
+from yett.upstream.patience import Patience
+from yett.upstream.process import ProcessUpstream
+from yett.upstream.upstream import Offer, Upstream
+from yett.wire.client import Timeouts
+from yett.wire.limits import ListenerLimits
+from yett.wire.tls import ReloadingTls, client_context
+
+ADMIN_LIMITS = ListenerLimits(body_bytes=1_024, connections=64, connections_per_peer=64)
+
+_CALLS_OF_ALL = 10
+"""The cap on all callers of a server, as a multiple of the cap on one: one caller cannot take every place."""
+
+
+def build(
+    config: Config,
+    *,
+    ledger: Ledger,
+    port: int,
+    changed: Callable[[str], Awaitable[None]],
+    previous: tuple[Config, Runtime] | None = None,
+) -> Runtime:
+    """Everything that serves under `config`, on a listener that has got `port`.
+
+    What `previous` had and is the same goes on: counts, sessions, servers.
+    """
+    policy = policy_of(config)
+    before = previous[1] if previous is not None else None
+    counters = before.counters if before is not None else Counters(counter_limits(config))
+    counters.limits = counter_limits(config)
+    upstreams = _upstreams(config, previous)
+    catalogue = before.catalogue if before is not None else Catalogue()
+    offers: dict[str, Offer] = before.offers if before is not None else {}
+    for gone in [name for name in offers if before is None or upstreams.get(name) is not before.upstreams.get(name)]:
+        offers.pop(gone)
+        catalogue.forget(gone)
+    return Runtime(
+        digest=config.digest,
+        pipeline=Pipeline(_guards(config, policy, port), subject=methods.subject),
+        housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
+        identify=_identify(config),
+        challenge=_challenge,
+        policy=policy,
+        counters=counters,
+        catalogue=catalogue,
+        sessions=before.sessions if before is not None else _sessions(config),
+        ledger=ledger,
+        upstreams=upstreams,
+        routes=_routes(config),
+        bounds=Bounds(bytes=config.limits.body),
+        timeout=config.limits.deadline,
+        changed=changed,
+        offers=offers,
+    )
+
+
+def _guards(config: Config, policy: Policy, port: int) -> list[Guarded]:
+    guards: list[Guard] = [
+        _origin_guard(config, port),
+        Access(policy, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
+        RateLimit(),
+        Arguments(),
+    ]
+    if "secrets" in config.protect:
+        guards.append(Redaction())
+    return [Guarded(guard=guard) for guard in guards]
+
+
+def _identify(config: Config) -> Identify:
+    if config.auth.tokens is None:
+        return lambda _values, _now: ANONYMOUS
+    return Tokens(config.auth.tokens).identify
+
+
+def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on
+    return challenge(sent=sent)
+
+
+def _sessions(config: Config) -> Sessions:
+    return Sessions(total=config.limits.sessions, idle_seconds=config.limits.session_idle)
+
+
+def _routes(config: Config) -> Mapping[bytes, str]:
+    routes = {f"/{name}/mcp".encode(): name for name in config.servers}
+    if len(config.servers) == 1:
+        routes[b"/mcp"] = next(iter(config.servers))
+    return routes
+
+
+def names(host: str, port: int, scheme: str = "http") -> frozenset[str]:
+    """What a client may call a listener, as `Host` values: the name it binds, and the loopback's names if it is one."""
+    known = {host}
+    if host in {"127.0.0.1", "::1", "localhost"}:
+        known |= {"127.0.0.1", "::1", "localhost"}
+    shown = {f"[{name}]" if ":" in name else name for name in known}
+    default = {"http": 80, "https": 443}[scheme]
+    return frozenset({f"{name}:{port}" for name in shown} | (shown if port == default else frozenset()))
+
+
+def _origin_guard(config: Config, port: int) -> Origin:
+    """Clients may name the listener, or the public URL; pages may come from there, and from nowhere else."""
+    known = {config.listen.scheme: names(config.listen.host, port, config.listen.scheme)}
+    if config.url is not None:
+        public = names(config.url.host, config.url.port, config.url.scheme)
+        known[config.url.scheme] = known.get(config.url.scheme, frozenset()) | public
+    return Origin(
+        hosts={host for hosts in known.values() for host in hosts},
+        origins={f"{scheme}://{host}" for scheme, hosts in known.items() for host in hosts},
+    )
+
+
+def _upstreams(config: Config, previous: tuple[Config, Runtime] | None) -> dict[str, Upstream]:
+    """One upstream per server; an unchanged server keeps its connections and processes."""
+    upstreams: dict[str, Upstream] = {}
+    for name, server in config.servers.items():
+        upstreams[name] = _same_upstream(name, config, previous) or _upstream(name, server, config)
+    return upstreams
+
+
+def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] | None) -> Upstream | None:
+    if previous is None:
+        return None
+    old, runtime = previous
+    same = old.servers.get(name) == config.servers[name] and _terms(old.limits) == _terms(config.limits)
+    return runtime.upstreams[name] if same else None
+
+
+def _terms(limits: Limits) -> tuple[float, ...]:
+    """The limits that an upstream is built with."""
+    return (limits.timeout, limits.connect_timeout, limits.reply, limits.upstream_connections, limits.processes)
+
+
+def _upstream(name: str, server: Server, config: Config) -> Upstream:
+    limits = config.limits
+    patience = Patience(call=limits.timeout)
+    if isinstance(server, ProcessServer):
+        command = Command(argv=(server.command, *server.args), env=server.env, cwd=str(server.cwd))
+        return ProcessUpstream(name, command, patience=patience, max_processes=limits.processes)
+    return HttpUpstream(
+        name,
+        str(server.url),
+        headers=server.headers,
+        tls=_client_tls(server),
+        timeouts=Timeouts(connect=limits.connect_timeout, first_byte=limits.timeout, idle=limits.timeout),
+        patience=patience,
+        reply_bytes=limits.reply,
+        max_connections=limits.upstream_connections,
+    )
+
+
+def _client_tls(server: HttpServer) -> SSLContext | None:
+    if server.scheme != "https":
+        return None
+    return client_context(server.ca, unsafe_skip_verification=server.unsafe_skip_verification)
+
+
+def counter_limits(config: Config) -> CounterLimits:
+    """The limits that are counted, in the counters' own words."""
+    limits = config.limits
+    return CounterLimits(
+        user=_rate(limits.user),
+        tool=_rate(limits.tool) if limits.tool is not None else None,
+        peer=_rate(limits.peer),
+        caps=Caps(caller=limits.concurrency, server=limits.concurrency * _CALLS_OF_ALL),
+    )
+
+
+def _rate(rate: LimitRate) -> Rate:
+    return Rate(count=int(rate.rate), seconds=float(rate.per), burst=rate.burst)
+
+
+def listener_limits(config: Config) -> ListenerLimits:
+    """The listener's bounds."""
+    limits = config.limits
+    return ListenerLimits(
+        head_bytes=limits.head,
+        body_bytes=limits.body,
+        head_seconds=limits.head_timeout,
+        body_seconds=limits.body_timeout,
+        idle_seconds=limits.idle_timeout,
+        write_seconds=limits.write_timeout,
+        connections=limits.connections,
+        connections_per_peer=limits.connections_per_peer,
+    )
+
+
+def listener_tls(config: Config, report: Callable[[str], None]) -> ReloadingTls | None:
+    """The listener's certificate, which follows its files; `report` hears of a pair that cannot be used."""
+    return None if config.tls is None else ReloadingTls(config.tls.cert, config.tls.key, report=report)
+
+
+async def open_ledger(config: Config) -> Ledger:
+    """Open the ledger for writing. Raises `LedgerError` when it cannot be written, or another gateway has it."""
+    key = b"" if config.ledger.key is None else config.ledger.key.reveal().encode()
+    return await Ledger.open(config.ledger.path, durability=Durability(config.ledger.durability), key=key)
+
+
+def check_reloadable(old: Config, new: Config) -> None:
+    """Refuse what only a restart can change: where the gateway listens, and where its record goes."""
+    for what, before, after in (
+        ("listen", old.listen, new.listen),
+        ("tls", old.tls, new.tls),
+        ("ledger", old.ledger, new.ledger),
+        ("admin", old.admin, new.admin),
+    ):
+        if before != after:
+            raise ConfigError(f"`{what}` cannot change while the gateway runs: restart it, or put the old value back")
+
+
+def failed_tests(config: Config) -> list[TestResult]:
+    """Run the config's policy tests; return those that failed."""
+    return [result for result in run_tests(policy_of(config), cases_of(config)) if not result.passed]

@@ -1,0 +1,48 @@
+"""Everything that serves exchanges under one configuration: swapped whole on reload, never changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from yett.core.exchange import Principal
+from yett.core.pipeline import Pipeline
+from yett.core.verdict import Deny
+from yett.ledger.ledger import Ledger
+from yett.policy.policy import Policy
+from yett.protocol.jsonrpc import Bounds
+from yett.state.catalogue import Catalogue
+from yett.state.counters import Counters
+from yett.state.sessions import Sessions
+from yett.upstream.upstream import Offer, Upstream
+
+Identify = Callable[[Sequence[bytes], float], Principal | Deny]
+"""From the values of the `Authorization` header and the wall time to a principal, or a refusal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What `conduct()` works with.
+
+    `digest` names the configuration in the ledger. `routes` maps request targets, byte by byte, to server names.
+    `timeout` is in seconds, for one call from its first byte to its last. `offers` holds what each server said it
+    speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
+    says that one of its lists changed, before its client hears of it.
+    """
+
+    digest: str
+    pipeline: Pipeline
+    housekeeping: Pipeline
+    identify: Identify
+    challenge: Callable[[bool], bytes]
+    policy: Policy
+    counters: Counters
+    catalogue: Catalogue
+    sessions: Sessions
+    ledger: Ledger
+    upstreams: Mapping[str, Upstream]
+    routes: Mapping[bytes, str]
+    bounds: Bounds
+    timeout: float
+    changed: Callable[[str], Awaitable[None]]
+    offers: dict[str, Offer] = field(default_factory=dict)

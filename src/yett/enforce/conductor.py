@@ -1,0 +1,287 @@
+"""`conduct()`: one exchange from its first byte to its last record. The same for every mode."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Final
+
+from msgspec import Struct
+
+from yett import telemetry
+from yett.config.runtime import Runtime
+from yett.core.exchange import Era, Exchange
+from yett.core.message import Message, Notification, Reply, Request
+from yett.core.pipeline import Cleared, Remark, Trail
+from yett.core.verdict import Deny
+from yett.enforce.blame import FAILED_INSIDE, LEDGER_UNWRITABLE, TOO_MANY_AT_ONCE, UPSTREAM_SILENT, blame
+from yett.enforce.delivery import Delivery
+from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
+from yett.enforce.inbound import Inbound, Verb
+from yett.errors import LedgerError, UpstreamProtocolError, YettError
+from yett.protocol import headers as mcp
+from yett.protocol import session as table
+from yett.state.sessions import Session
+from yett.upstream.upstream import Arrival, Call
+
+_REMARKS: Final = 64
+"""Remarks about replies kept for the outcome record; a long stream could make more."""
+
+_WITHOUT_END: Final = frozenset({"subscriptions/listen", LISTEN})
+"""Requests whose answer is a stream that lasts: the call's time limit is not theirs."""
+
+
+class _Course(Struct, kw_only=True):
+    """How an exchange went so far; what the outcome record will say."""
+
+    established: Established
+    started: float
+    trail: Trail = ()
+    status: str = "aborted"
+    detail: str = ""
+    remarks: list[Remark]
+    replied: bool = False
+
+
+async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> None:
+    """Judge one client message, record it, pass it on and bring back what the server says.
+
+    Never raises but for cancellation, which means that the client left: that too is recorded.
+    """
+    established = establish(runtime, inbound)
+    course = _Course(established=established, started=inbound.started, remarks=[])
+    delivery.exchange = established.exchange
+    try:
+        if established.deny is not None:
+            await _refuse(runtime, course, established.deny, delivery)
+        elif inbound.verb is Verb.SAY:
+            await _judge_and_send(runtime, course, delivery)
+        elif inbound.verb is Verb.LISTEN:
+            await _listen(runtime, course, delivery)
+        else:
+            await _end_session(runtime, course, delivery)
+    except LedgerError as error:
+        telemetry.warning("ledger.unwritable", exchange=inbound.id, error=str(error))
+        await _refuse(runtime, course, Deny(reason=LEDGER_UNWRITABLE, detail=str(error)), delivery)
+    finally:
+        if established.session is not None:
+            await _let_go(runtime, established.exchange, established.session)
+
+
+async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> None:
+    """Forget a session that has ended, or that its own `initialize` could not bring to life."""
+    stillborn = session.version == "" and not exchange.session
+    if stillborn or session.stage is table.Stage.ENDED:
+        runtime.sessions.end(session)
+        if session.link is not None:
+            await runtime.upstreams[session.server].end(session)
+
+
+async def _judge_and_send(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
+    exchange = course.established.exchange
+    judgement = runtime.pipeline.check_request(exchange)
+    course.trail = judgement.trail
+    cleared = judgement.verdict
+    if isinstance(cleared, Deny):
+        await _refuse(runtime, course, cleared, delivery)
+        return
+    deny = _cannot_be_sent(runtime, course.established, cleared)
+    if deny is not None:
+        await _refuse(runtime, course, deny, delivery)
+        return
+    busy = runtime.counters.enter(exchange.principal, exchange.server)
+    if busy.spent:
+        deny = Deny(reason=TOO_MANY_AT_ONCE, detail=busy.spent, retry_after=busy.retry_after)
+        await _refuse(runtime, course, deny, delivery)
+        return
+    try:
+        await runtime.ledger.intent(exchange, course.trail)
+        await _recorded(runtime, course, delivery, _sending(runtime, course, cleared))
+    finally:
+        runtime.counters.leave(exchange.principal, exchange.server)
+
+
+def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared[Message]) -> Deny | None:
+    """What only becomes askable once the message is cleared: asking earlier would tell strangers which tools exist."""
+    exchange = established.exchange
+    if exchange.era is Era.MODERN and established.headers is not None:
+        mismatch = mcp.check_mirrored(established.headers, cleared.message, exchange.tool)
+        if mismatch is not None:
+            return mismatch
+    offer = runtime.offers.get(exchange.server)
+    if offer is not None and offer.eras and exchange.era not in offer.eras:
+        spoken = " and ".join(sorted(era.value for era in offer.eras))
+        detail = f"client speaks {exchange.era.value if exchange.era else 'nothing'}, server speaks {spoken}"
+        return Deny(
+            reason=ERA_NOT_SPOKEN, detail=detail, public=_era_words(exchange, offer.versions), supported=offer.versions
+        )
+    return None
+
+
+def _era_words(exchange: Exchange, versions: tuple[str, ...]) -> str:
+    return f"{ERA_NOT_SPOKEN.public}: the client speaks {exchange.version}, the server {', '.join(versions)}"
+
+
+_Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
+
+
+def _sending(runtime: Runtime, course: _Course, cleared: Cleared[Message]) -> _Stream:
+    established = course.established
+    exchange, session = established.exchange, established.session
+    if session is not None:
+        following = session.order(cleared.message)
+        if not isinstance(following, Deny):
+            session.stage = following
+    call = Call(era=exchange.era or Era.LEGACY, version=exchange.version, session=session, tool=exchange.tool)
+    return runtime.upstreams[exchange.server].open(cleared, call)
+
+
+async def _listen(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
+    """The legacy GET stream: recorded as an exchange of its own, judged message by message."""
+    established = course.established
+    session = established.session
+    if session is None:
+        await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
+        return
+    await runtime.ledger.intent(established.exchange, course.trail)
+    last_event_id = established.headers.last_event_id if established.headers else None
+    stream = runtime.upstreams[session.server].listen(session, last_event_id or "")
+    await _recorded(runtime, course, delivery, stream)
+
+
+async def _end_session(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
+    session = course.established.session
+    if session is None:
+        await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
+        return
+    await runtime.ledger.intent(course.established.exchange, course.trail)
+    runtime.sessions.end(session)
+    try:
+        await runtime.upstreams[session.server].end(session)
+        course.status = "allowed"
+        await delivery.ended()
+    finally:
+        await _write_outcome(runtime, course)
+
+
+async def _recorded(runtime: Runtime, course: _Course, delivery: Delivery, stream: _Stream) -> None:
+    """Run the part after the intent; whatever happens, an outcome follows."""
+    exchange = course.established.exchange
+    session = course.established.session
+    using = runtime.sessions.using(session) if session is not None else nullcontext()
+    try:
+        with using:
+            async with asyncio.timeout(None if _lasts(exchange.request) else runtime.timeout):
+                await _relay(runtime, course, delivery, stream)
+    except (YettError, TimeoutError) as error:
+        await _fail(course, blame(error), delivery)
+    except asyncio.CancelledError:
+        course.detail = delivery.cut or "the client left"
+        raise
+    except Exception as error:  # noqa: BLE001 - the conductor answers for every fault of ours with a refusal
+        telemetry.warning("exchange.broke", exchange=exchange.id, error=type(error).__name__)
+        await _fail(course, Deny(reason=FAILED_INSIDE, detail=type(error).__name__), delivery)
+    finally:
+        await _write_outcome(runtime, course)
+
+
+def _lasts(message: Message) -> bool:
+    """Tell whether the answer is a stream without an end of its own."""
+    return not isinstance(message, Reply) and message.method in _WITHOUT_END
+
+
+async def _relay(runtime: Runtime, course: _Course, delivery: Delivery, stream: _Stream) -> None:
+    exchange = course.established.exchange
+    async with stream as arrivals:
+        if isinstance(exchange.request, Notification) and exchange.request.method == LISTEN:
+            await delivery.opened()
+        async for arrival in arrivals:
+            if arrival.message is None:
+                await delivery.alive(arrival)
+            else:
+                await _pass_on(runtime, course, delivery, arrival, arrival.message)
+            if course.replied:
+                break
+    if isinstance(exchange.request, Request) and not course.replied:
+        await _fail(course, Deny(reason=UPSTREAM_SILENT), delivery)
+        return
+    if not isinstance(exchange.request, Request):
+        course.status = "allowed"
+        if not delivery.begun:
+            await delivery.accepted()
+    await delivery.finish()
+
+
+async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arrival: Arrival, message: Message) -> None:
+    """Judge one server message and deliver it, or what stands in its place."""
+    exchange = course.established.exchange
+    judgement = runtime.pipeline.check_reply(exchange, message, arrival.encoded)
+    if judgement.trail:
+        course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
+    last = isinstance(message, Reply) and isinstance(exchange.request, Request) and message.id == exchange.request.id
+    cleared = judgement.verdict
+    if isinstance(cleared, Deny):
+        telemetry.DROPPED.add(exchange.server, cleared.reason.code)
+        if last:
+            await _fail(course, cleared, delivery)
+            course.replied = True
+        return
+    if last:
+        _note_reply(course, delivery, message)
+    elif isinstance(message, Notification) and message.method.endswith("/list_changed"):
+        await runtime.changed(exchange.server)
+    await delivery.message(cleared, arrival, last=last)
+
+
+def _note_reply(course: _Course, delivery: Delivery, reply: Message) -> None:
+    """Remember how the call ended, and bring a session to life that `initialize` asked for."""
+    course.replied = True
+    course.status = "allowed"
+    if isinstance(reply, Reply):
+        if reply.error is not None:
+            course.detail = f"error {reply.error.code}"
+        elif isinstance(reply.result, dict) and reply.result.get("isError") is True:
+            course.detail = "tool error"
+    session = course.established.session
+    if session is None or not isinstance(reply, Reply) or session.stage is not table.Stage.INITIALIZING:
+        return
+    version = reply.result.get("protocolVersion") if isinstance(reply.result, dict) else None
+    if reply.error is None and version not in mcp.LEGACY_VERSIONS:
+        raise UpstreamProtocolError("the server agreed on a protocol version that does not exist")
+    session.stage = table.server_answers(session.stage, reply)
+    if isinstance(version, str) and session.stage is table.Stage.ANSWERED:
+        session.version = version
+        delivery.session(session.id)
+
+
+async def _fail(course: _Course, deny: Deny, delivery: Delivery) -> None:
+    course.status = "failed"
+    course.detail = f"{deny.reason.code}: {deny.detail}" if deny.detail else deny.reason.code
+    await delivery.refuse(deny, course.established.exchange)
+
+
+async def _refuse(runtime: Runtime, course: _Course, deny: Deny, delivery: Delivery) -> None:
+    """Say no before anything went upstream: one record, one answer."""
+    exchange = course.established.exchange
+    telemetry.DECISIONS.add(exchange.server, "denied", deny.reason.code)
+    try:
+        await runtime.ledger.refusal(exchange, deny, course.trail)
+    except LedgerError as error:
+        telemetry.warning("ledger.unwritable", exchange=exchange.id, error=str(error))
+    await delivery.refuse(deny, exchange)
+
+
+async def _write_outcome(runtime: Runtime, course: _Course) -> None:
+    exchange = course.established.exchange
+    seconds = time.monotonic() - course.started
+    telemetry.DECISIONS.add(exchange.server, course.status, "")
+    method = exchange.request.method if not isinstance(exchange.request, Reply) else "reply"
+    telemetry.OPERATIONS.observe(exchange.server, method, course.status, seconds=seconds)
+    try:
+        await runtime.ledger.outcome(
+            exchange, status=course.status, detail=course.detail, trail=tuple(course.remarks), duration=seconds
+        )
+    except LedgerError as error:
+        telemetry.warning("ledger.unwritable", exchange=exchange.id, error=str(error))

@@ -1,0 +1,195 @@
+"""From bytes to an `Exchange` with its facts: who is calling, what is meant, which tool and session, what is left.
+
+The order is the law's: admission and identity before the body is read, so that a stranger costs nothing (decision
+0002). Everything here is synchronous: no other exchange can change a fact between two of these steps.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from yett.config.runtime import Runtime
+from yett.core.exchange import Era, Exchange, Principal
+from yett.core.message import Message, Notification, Request
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import Deny
+from yett.enforce.inbound import Inbound, Verb
+from yett.protocol import headers as mcp
+from yett.protocol import jsonrpc, methods
+from yett.protocol.headers import McpHeaders
+from yett.state.sessions import ID_BYTES, Session, owner_of
+
+PEER_FLOOD = Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests")
+SESSION_UNKNOWN = Reason(
+    code="session.unknown", kind=Kind.SESSION, public="there is no such session; start again with `initialize`"
+)
+SESSION_MISSING = Reason(
+    code="session.missing", kind=Kind.HTTP_BAD_REQUEST, public="this needs the `Mcp-Session-Id` that `initialize` gave"
+)
+SESSION_EXISTS = Reason(
+    code="session.exists", kind=Kind.HTTP_BAD_REQUEST, public="`initialize` starts a session and cannot be sent in one"
+)
+SESSION_VERSION = Reason(
+    code="session.version", kind=Kind.HTTP_BAD_REQUEST, public="the protocol version is not the session's"
+)
+STREAM_UNKNOWN = Reason(
+    code="http.no-stream",
+    kind=Kind.HTTP_METHOD,
+    public="only POST is served here; GET and DELETE belong to sessions of protocol versions before 2026-07-28",
+)
+STREAM_NOT_ACCEPTED = Reason(
+    code="http.not-acceptable", kind=Kind.HTTP_NOT_ACCEPTABLE, public="GET needs `Accept: text/event-stream`"
+)
+ERA_NOT_SPOKEN = Reason(
+    code="era.not-spoken", kind=Kind.VERSION, public="this server does not speak the client's protocol era"
+)
+
+LISTEN: Final = "session/listen"
+END: Final = "session/end"
+"""Names of ours for the legacy GET and DELETE, which carry no message. They appear in the ledger only."""
+
+
+class Established(Struct, kw_only=True):
+    """An exchange and what belongs to it but is no fact for guards. `deny` is set where establishing it failed."""
+
+    exchange: Exchange
+    deny: Deny | None = None
+    headers: McpHeaders | None = None
+    session: Session | None = None
+
+
+def establish(runtime: Runtime, inbound: Inbound) -> Established:
+    """Admit, identify, read, and gather the facts. Never raises on anything a client can send."""
+    exchange = Exchange(id=inbound.id, received_at=inbound.received_at, channel=inbound.channel, server=inbound.server)
+    principal = _identified(runtime, inbound, exchange)
+    if isinstance(principal, Deny):
+        return Established(exchange=exchange, deny=principal)
+    exchange = replace(exchange, principal=principal)
+    headers = mcp.read(inbound.headers)
+    if isinstance(headers, Deny):
+        return Established(exchange=exchange, deny=headers)
+    if inbound.verb is not Verb.SAY:
+        return _about_session(runtime, inbound, exchange, headers)
+    return _read(runtime, inbound, exchange, headers)
+
+
+def _identified(runtime: Runtime, inbound: Inbound, exchange: Exchange) -> Principal | Deny:
+    peer = inbound.channel.peer
+    flood = runtime.counters.admit(peer)
+    if flood.spent:
+        return Deny(reason=PEER_FLOOD, detail=flood.spent, retry_after=flood.retry_after)
+    refused = runtime.pipeline.admit(exchange)
+    if refused is not None:
+        return refused
+    credentials = [value for name, value in inbound.headers if name == b"authorization"]
+    principal = runtime.identify(credentials, inbound.received_at)
+    if isinstance(principal, Deny) and principal.reason.kind in (Kind.UNAUTHENTICATED, Kind.CREDENTIAL_MALFORMED):
+        runtime.counters.failed(peer)
+    return principal
+
+
+def _about_session(runtime: Runtime, inbound: Inbound, exchange: Exchange, headers: McpHeaders) -> Established:
+    """GET and DELETE: no message, but a session of the legacy era."""
+    modern = headers.version in mcp.MODERN_VERSIONS
+    exchange = replace(
+        exchange,
+        era=Era.LEGACY,
+        version=headers.version or mcp.LEGACY_VERSIONS[-1],
+        request=Notification(method=LISTEN if inbound.verb is Verb.LISTEN else END),
+        session=headers.session or "",
+    )
+    established = Established(exchange=exchange, headers=headers)
+    if modern or headers.session is None:
+        established.deny = Deny(reason=STREAM_UNKNOWN, supported=("POST",))
+    elif inbound.verb is Verb.LISTEN and not headers.accept_sse:
+        established.deny = Deny(reason=STREAM_NOT_ACCEPTED)
+    else:
+        _attach_session(runtime, established)
+    return established
+
+
+def _read(runtime: Runtime, inbound: Inbound, exchange: Exchange, headers: McpHeaders) -> Established:
+    deaf = mcp.check_accept(headers)
+    if deaf is not None:
+        return Established(exchange=exchange, deny=deaf)
+    parsed = jsonrpc.parse(inbound.body, runtime.bounds)
+    if isinstance(parsed, Deny):
+        return Established(exchange=exchange, deny=parsed)
+    message = parsed.message
+    story = mcp.reconcile(headers, message)
+    if isinstance(story, Deny):
+        return Established(exchange=replace(exchange, request=message), deny=story)
+    exchange = replace(
+        exchange,
+        request=message,
+        encoded=parsed.encoded,
+        era=story.era,
+        version=story.version,
+        session=headers.session or "" if story.era is Era.LEGACY else "",
+    )
+    established = Established(exchange=exchange, headers=headers)
+    established.deny = methods.check_params(message, story.era)
+    if established.deny is None and story.era is Era.LEGACY:
+        _attach_session(runtime, established)
+    if established.deny is None:
+        _add_facts(runtime, established)
+    return established
+
+
+def _attach_session(runtime: Runtime, established: Established) -> None:
+    """Find the session this legacy message belongs to, or open one for `initialize`."""
+    exchange = established.exchange
+    owner = owner_of(exchange.principal)
+    if isinstance(exchange.request, Request) and exchange.request.method == "initialize":
+        if exchange.session:
+            established.deny = Deny(reason=SESSION_EXISTS)
+            return
+        opened = runtime.sessions.new(secrets.token_bytes(ID_BYTES), owner, exchange.server)
+        if isinstance(opened, Deny):
+            established.deny = opened
+            return
+        established.session = opened
+    elif not exchange.session:
+        established.deny = Deny(reason=SESSION_MISSING)
+        return
+    else:
+        established.session = runtime.sessions.find(exchange.session, owner, exchange.server)
+        if established.session is None:
+            established.deny = Deny(reason=SESSION_UNKNOWN)
+            return
+    established.deny = _session_order(established, established.session)
+
+
+def _session_order(established: Established, found: Session) -> Deny | None:
+    """The message must be in order at this stage, and speak the version that the session agreed on."""
+    version = established.headers.version if established.headers else None
+    if version is not None and found.version and version != found.version:
+        return Deny(reason=SESSION_VERSION, detail=f"{version}, not {found.version}")
+    if established.exchange.request.__class__ is Notification and _is_ours(established.exchange.request):
+        return None
+    following = found.order(established.exchange.request)
+    if isinstance(following, Deny):
+        return following
+    if found.version:
+        established.exchange = replace(established.exchange, version=found.version)
+    return None
+
+
+def _is_ours(message: Message) -> bool:
+    return isinstance(message, Notification) and message.method in (LISTEN, END)
+
+
+def _add_facts(runtime: Runtime, established: Established) -> None:
+    """The tool's definition and what is left of the caller's quota."""
+    exchange = established.exchange
+    name = ""
+    if isinstance(exchange.request, Request) and exchange.request.method == "tools/call":
+        targets = methods.targets(exchange.request)
+        name = targets[0].name if targets else ""
+    tool = runtime.catalogue.find(exchange.server, name) if name else None
+    quota = runtime.counters.hit(exchange.principal, exchange.server, name)
+    established.exchange = replace(exchange, tool=tool, quota=quota)

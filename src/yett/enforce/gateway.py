@@ -1,0 +1,136 @@
+"""The gateway mode: HTTP requests in, exchanges out. Routes by exact bytes; nothing is normalised or decoded twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from random import SystemRandom
+from typing import Final
+
+from yett import telemetry
+from yett.config.runtime import Runtime
+from yett.core.exchange import Channel, Entrance, Exchange
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import Deny
+from yett.enforce.conductor import conduct
+from yett.enforce.http_delivery import HttpDelivery
+from yett.enforce.inbound import ExchangeIds, Inbound, Verb
+from yett.enforce.recheck import Running, recheck
+from yett.errors import LedgerError
+from yett.wire.http import Incoming
+from yett.wire.server import Responder
+
+NOT_FOUND = Reason(
+    code="http.not-found", kind=Kind.HTTP_NOT_FOUND, public="nothing is served here; MCP endpoints are `/<server>/mcp`"
+)
+QUERY_REFUSED = Reason(
+    code="http.query", kind=Kind.HTTP_BAD_REQUEST, public="the endpoint takes no query string, and never a token in one"
+)
+METHOD_REFUSED = Reason(
+    code="http.method", kind=Kind.HTTP_METHOD, public="the endpoint takes POST, and GET and DELETE within a session"
+)
+MEDIA_TYPE_REFUSED = Reason(
+    code="http.media-type",
+    kind=Kind.HTTP_MEDIA_TYPE,
+    public="the body must be `application/json`, in UTF-8 and not compressed",
+)
+_VERBS: Final = {"POST": Verb.SAY, "GET": Verb.LISTEN, "DELETE": Verb.END}
+_MEDIA_TYPES: Final = frozenset(
+    {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
+)
+
+KEEPALIVE_SECONDS: Final = 15.0
+"""How long a stream may be silent before a comment is sent: as long as with the official SDKs."""
+
+
+class Gateway:
+    """Answers HTTP requests for MCP endpoints, each with the `runtime` that is current when it arrives."""
+
+    def __init__(self, runtime: Runtime, *, clock: Callable[[], float] = time.time) -> None:
+        self.runtime = runtime
+        self._clock = clock
+        self._ids = ExchangeIds(SystemRandom())
+        self._running: dict[HttpDelivery, Running] = {}
+
+    async def answer(self, incoming: Incoming, responder: Responder) -> None:
+        """Serve one request to its end. Cancelled by the wire when the client leaves."""
+        runtime = self.runtime
+        received_at = self._clock()
+        exchange_id = self._ids.next(received_at)
+        head = incoming.head
+        channel = Channel(
+            entrance=Entrance.GATEWAY,
+            peer=incoming.peer,
+            host=_text(head.get(b"host")),
+            origin=_text(head.get(b"origin")),
+            secure=incoming.secure,
+        )
+        server = runtime.routes.get(head.target, "")
+        delivery = HttpDelivery(responder, runtime)
+        deny = _refused_by_shape(runtime, incoming, server)
+        if deny is not None:
+            exchange = Exchange(id=exchange_id, received_at=received_at, channel=channel, server=server)
+            await _refuse(runtime, exchange, deny, delivery)
+            return
+        inbound = Inbound(
+            id=exchange_id,
+            received_at=received_at,
+            started=time.monotonic(),
+            channel=channel,
+            server=server,
+            verb=_VERBS[head.method],
+            headers=head.headers,
+            body=incoming.body,
+        )
+        task = asyncio.current_task()
+        if task is not None:
+            credentials = tuple(head.all(b"authorization"))
+            self._running[delivery] = Running(task=task, delivery=delivery, credentials=credentials)
+        try:
+            await conduct(runtime, inbound, delivery)
+        finally:
+            self._running.pop(delivery, None)
+
+    async def beat(self) -> None:
+        """Keep quiet streams alive. Call it every few seconds."""
+        now = time.monotonic()
+        for delivery in list(self._running):
+            await delivery.beat(now, KEEPALIVE_SECONDS)
+
+    def recheck(self) -> int:
+        """End what the current runtime would refuse; return how many exchanges that were."""
+        return recheck(self.runtime, self._running.values(), self._clock())
+
+    @property
+    def running(self) -> int:
+        """How many exchanges are being answered."""
+        return len(self._running)
+
+
+def _refused_by_shape(runtime: Runtime, incoming: Incoming, server: str) -> Deny | None:
+    """What the head alone settles: path, method, media type."""
+    head = incoming.head
+    if not server:
+        path, mark, _ = head.target.partition(b"?")
+        return Deny(reason=QUERY_REFUSED if mark and path in runtime.routes else NOT_FOUND)
+    if head.method not in _VERBS:
+        return Deny(reason=METHOD_REFUSED, detail=head.method[:16], supported=("POST", "GET", "DELETE"))
+    if head.get(b"content-encoding") is not None:
+        return Deny(reason=MEDIA_TYPE_REFUSED, detail="content-encoding")
+    if head.method == "POST" and (head.get(b"content-type") or b"").lower() not in _MEDIA_TYPES:
+        return Deny(reason=MEDIA_TYPE_REFUSED, detail="content-type")
+    return None
+
+
+async def _refuse(runtime: Runtime, exchange: Exchange, deny: Deny, delivery: HttpDelivery) -> None:
+    telemetry.DECISIONS.add(exchange.server, "denied", deny.reason.code)
+    try:
+        await runtime.ledger.refusal(exchange, deny)
+    except LedgerError as error:
+        telemetry.warning("ledger.unwritable", exchange=exchange.id, error=str(error))
+    await delivery.refuse(deny, exchange)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -1,0 +1,209 @@
+"""One running gateway: its listeners, its background tasks, its reloads and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from random import SystemRandom
+from typing import Any, Final
+
+from yett import __version__, telemetry
+from yett.config import build, load
+from yett.config.runtime import Runtime
+from yett.config.schema import Config
+from yett.enforce.admin import Admin, Check
+from yett.enforce.gateway import Gateway
+from yett.enforce.inbound import ExchangeIds
+from yett.enforce.recheck import EVERY_SECONDS
+from yett.enforce.rejections import Rejections
+from yett.enforce.survey import Surveyor
+from yett.errors import ConfigError, YettError
+from yett.ledger.ledger import Ledger
+from yett.wire.http import Incoming
+from yett.wire.server import Responder, Server
+from yett.wire.tls import ReloadingTls
+
+_BEAT_SECONDS: Final = 5.0
+_REAP_SECONDS: Final = 10.0
+
+
+class Instance:
+    """A gateway from `start()` to `stop()`. Everything it begins, it ends."""
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self._path = path
+        self.config = config
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._surveyor = Surveyor(lambda: self.runtime)
+        self._rejections = Rejections(ExchangeIds(SystemRandom()))
+        self._reloading = asyncio.Lock()
+        self.draining = False
+
+    runtime: Runtime
+    _ledger: Ledger
+    _gateway: Gateway
+    _listener: Server
+    _admin: Server | None = None
+    _tls: ReloadingTls | None = None
+
+    async def start(self) -> None:
+        """Open the ledger, build what serves, and accept connections. Raises `YettError` and leaves nothing behind."""
+        config = self.config
+        self._ledger = await build.open_ledger(config)
+        try:
+            self._tls = build.listener_tls(config, lambda problem: telemetry.warning("tls.rejected", problem=problem))
+            self._listener = Server(self._answer, build.listener_limits(config), self._rejections.note)
+            self.port = await self._listener.start(config.listen.host, config.listen.port, self._tls)
+            # Nothing is awaited between listening and serving, so nobody can come in between.
+            self.runtime = build.build(config, ledger=self._ledger, port=self.port, changed=self._surveyor.changed)
+            self._ledger.policy = self.runtime.digest
+            self._gateway = Gateway(self.runtime)
+            await self._listen_for_admin(config)
+        except BaseException:
+            await self.stop(0)
+            raise
+        for server in config.servers:
+            self._spawn(f"survey {server}", self._surveyor.watch(server))
+        self._spawn("beat", _every(_BEAT_SECONDS, self._gateway.beat))
+        self._spawn("recheck", _every(EVERY_SECONDS, self._recheck))
+        self._spawn("reap", _every(_REAP_SECONDS, self._reap))
+        telemetry.BUILD.set(__version__, self.runtime.digest, value=1)
+        telemetry.RELOAD_OK.set(value=1)
+
+    async def _answer(self, incoming: Incoming, responder: Responder) -> None:
+        await self._gateway.answer(incoming, responder)
+
+    async def _listen_for_admin(self, config: Config) -> None:
+        if config.admin is None:
+            return
+        admin = Admin(hosts=frozenset(), checks=self.checks, reload=self.reload)
+        self._admin = Server(admin.answer, build.ADMIN_LIMITS, self._rejections.note)
+        self.admin_port = await self._admin.start(config.admin.host, config.admin.port, None)
+        admin.hosts = frozenset(name.encode() for name in build.names(config.admin.host, self.admin_port))
+
+    async def reload(self) -> str:
+        """Apply the file as it is now, whole, or keep what runs. Returns the problem, empty when it was applied."""
+        async with self._reloading:
+            try:
+                config = await asyncio.to_thread(load.load, self._path)
+                await self._swap(config)
+            except ConfigError as error:
+                telemetry.warning("config.rejected", error=str(error))
+                telemetry.RELOADS.add("rejected")
+                telemetry.RELOAD_OK.set(value=0)
+                await self._ledger.event("reload-rejected", config=self.runtime.digest)
+                return str(error)
+            except YettError as error:
+                telemetry.warning("config.rejected", error=str(error))
+                telemetry.RELOADS.add("failed")
+                telemetry.RELOAD_OK.set(value=0)
+                return str(error)
+        telemetry.RELOADS.add("applied")
+        telemetry.RELOAD_OK.set(value=1)
+        return ""
+
+    async def _swap(self, config: Config) -> None:
+        build.check_reloadable(self.config, config)
+        failed = build.failed_tests(config)
+        if failed:
+            first = f"{failed[0].name}: {failed[0].problem}"
+            raise ConfigError(f"{len(failed)} policy test{'s' * (len(failed) > 1)} failed: {first}")
+        before = self.runtime
+        runtime = build.build(
+            config,
+            ledger=self._ledger,
+            port=self.port,
+            changed=self._surveyor.changed,
+            previous=(self.config, before),
+        )
+        await self._ledger.event("reload", before=before.digest, after=runtime.digest)
+        self._ledger.policy = runtime.digest
+        self.config, self.runtime = config, runtime
+        self._gateway.runtime = runtime
+        self._listener.limits = build.listener_limits(config)
+        if self._tls is not None:
+            self._tls.reload()
+        self._gateway.recheck()
+        await self._follow_servers(before)
+        telemetry.event("config.applied", before=before.digest, after=runtime.digest)
+
+    async def _follow_servers(self, before: Runtime) -> None:
+        """Survey what is new, stop surveying and close what is gone."""
+        for server, upstream in before.upstreams.items():
+            if self.runtime.upstreams.get(server) is not upstream:
+                await self._end_task(f"survey {server}")
+                await upstream.close()
+        for server in self.runtime.upstreams:
+            if f"survey {server}" not in self._tasks:
+                self._spawn(f"survey {server}", self._surveyor.watch(server))
+
+    def checks(self) -> list[Check]:
+        """Readiness: what must hold for calls to be served, and how each server is."""
+        ledger = self._ledger
+        telemetry.LEDGER_HEALTHY.set(value=float(ledger.healthy))
+        checks = [
+            Check(name="config", ok=True, detail=self.runtime.digest[:12]),
+            Check(name="ledger", ok=ledger.healthy, detail=ledger.detail),
+            Check(name="accepting", ok=not self.draining),
+        ]
+        for server in self.runtime.upstreams:
+            listing = self.runtime.catalogue.listing(server)
+            known = self.runtime.catalogue.known(server)
+            detail = f"{len(listing.tools)} tools" if known else listing.detail or "not asked yet"
+            checks.append(Check(name=f"server-{server}", ok=known, detail=detail, vital=False))
+        return checks
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Stop accepting, let running exchanges end for `drain_seconds`, then end what is left."""
+        self.draining = True
+        if hasattr(self, "_listener"):
+            await self._listener.drain(drain_seconds)
+            await self._listener.close()
+            await self._rejections.keep(self._ledger)
+        for name in list(self._tasks):
+            await self._end_task(name)
+        if self._admin is not None:
+            await self._admin.close()
+        if hasattr(self, "runtime"):
+            for session in self.runtime.sessions.clear():
+                await self.runtime.upstreams[session.server].end(session)
+            for upstream in self.runtime.upstreams.values():
+                await upstream.close()
+        await self._ledger.close()
+
+    async def _recheck(self) -> None:
+        await self._rejections.keep(self._ledger)
+        ended = self._gateway.recheck()
+        if ended:
+            telemetry.event("exchanges.revoked", count=ended)
+
+    async def _reap(self) -> None:
+        for session in self.runtime.sessions.reap():
+            upstream = self.runtime.upstreams.get(session.server)
+            if upstream is not None:
+                await upstream.end(session)
+        telemetry.OPEN.set("sessions", value=len(self.runtime.sessions))
+        telemetry.OPEN.set("exchanges", value=self._gateway.running)
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks[name] = asyncio.create_task(work, name=name)
+
+    async def _end_task(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is None:
+            return
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _every(seconds: float, work: Any) -> None:
+    """Do something again and again; a failure is reported and does not end it."""
+    while True:
+        started = time.monotonic()
+        try:
+            await work()
+        except YettError as error:
+            telemetry.warning("background.failed", work=getattr(work, "__name__", ""), error=str(error))
+        await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))

@@ -1,0 +1,51 @@
+"""Asks again about what is still open: a token, a role or a rule that is gone ends what it once allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from yett.config.runtime import Runtime
+from yett.core.verdict import Deny
+from yett.enforce.delivery import Delivery
+
+EVERY_SECONDS = 1.0
+"""How often. Revocations take effect on open streams within this time and the one a token file may be stale for."""
+
+
+class Running(Struct, frozen=True, eq=False, kw_only=True):
+    """One exchange that is being answered: by which task, to whom, on the strength of which credential."""
+
+    task: asyncio.Task[None]
+    delivery: Delivery
+    credentials: tuple[bytes, ...]
+
+
+def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
+    """End every exchange that would be refused if it came now; return how many. `now` is wall time in seconds."""
+    ended = 0
+    for one in list(running):
+        why = _refused_now(runtime, one, now)
+        if why:
+            one.delivery.cut = f"no longer allowed: {why}"
+            one.task.cancel()
+            ended += 1
+    return ended
+
+
+def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
+    exchange = one.delivery.exchange
+    if exchange is None or one.delivery.cut:
+        return ""
+    if exchange.server not in runtime.upstreams:
+        return "the server is not configured any more"
+    principal = runtime.identify(one.credentials, now)
+    if isinstance(principal, Deny):
+        return principal.reason.code
+    if principal == exchange.principal and runtime is one.delivery.runtime:
+        return ""
+    verdict = runtime.pipeline.check_request(replace(exchange, principal=principal)).verdict
+    return verdict.reason.code if isinstance(verdict, Deny) else ""

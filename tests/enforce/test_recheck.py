@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import ClassVar
+
+from msgspec.structs import replace as changed
+
+from yett.core.guard import Guard, Phase
+from yett.core.pipeline import Guarded, Pipeline
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import Deny
+from yett.enforce.establish import establish
+from yett.enforce.recheck import Running, recheck
+from yett.protocol import methods
+
+NO = Reason(code="test.no", kind=Kind.DENIED, public="no")
+
+
+class Never(Guard):
+    name: ClassVar[str] = "never"
+    phase: ClassVar[Phase] = Phase.AUTHORIZE
+
+    def check_request(self, exchange):
+        return Deny(reason=NO)
+
+
+def rechecked(kit, change):
+    """Open an exchange, change the world, recheck; return how many were ended and why."""
+
+    async def run():
+        async with kit.scene() as scene:
+            delivery = kit.Delivery(scene.runtime)
+            delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
+            task = asyncio.create_task(asyncio.sleep(60))
+            one = Running(task=task, delivery=delivery, credentials=(b"Bearer t",))
+            ended = recheck(change(scene.runtime), [one], 0.0)
+            task.cancel()
+            return ended, delivery.cut
+
+    return asyncio.run(run())
+
+
+def test_what_is_still_allowed_goes_on(kit) -> None:
+    assert rechecked(kit, lambda runtime: runtime) == (0, "")
+    assert rechecked(kit, lambda runtime: replace(runtime)) == (0, "")
+
+
+def test_a_revoked_credential_ends_what_it_opened(kit) -> None:
+    gone = Deny(reason=kit.NOBODY)
+    ended = rechecked(kit, lambda runtime: replace(runtime, identify=lambda _values, _now: gone))
+    assert ended == (1, "no longer allowed: identity.missing")
+
+
+def test_a_policy_that_now_denies_ends_what_it_allowed(kit) -> None:
+    pipeline = Pipeline([Guarded(guard=Never())], subject=methods.subject)
+    ended = rechecked(kit, lambda runtime: replace(runtime, pipeline=pipeline))
+    assert ended == (1, "no longer allowed: test.no")
+
+
+def test_a_lost_role_is_judged_with_the_roles_that_are_left(kit) -> None:
+    less = changed(kit.ALICE, roles=frozenset())
+    pipeline = Pipeline([Guarded(guard=Never())], subject=methods.subject)
+    ended = rechecked(kit, lambda r: replace(r, identify=lambda _values, _now: less, pipeline=pipeline))
+    assert ended[0] == 1
+
+
+def test_a_server_that_is_gone_ends_its_streams(kit) -> None:
+    ended = rechecked(kit, lambda runtime: replace(runtime, upstreams={}))
+    assert ended == (1, "no longer allowed: the server is not configured any more")
