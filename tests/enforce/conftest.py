@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
 import pytest
@@ -145,7 +145,7 @@ class Scene:
         self.changes: list[str] = []
         self.runtime: Runtime
 
-    async def __aenter__(self) -> Scene:
+    async def __aenter__(self) -> Self:
         self.ledger = await Ledger.open(self.folder / "ledger")
 
         async def changed(server: str) -> None:
@@ -195,7 +195,7 @@ MODERN = "2026-07-28"
 
 def modern(
     method: str, params: dict[str, Any] | None = None, *, id: int | None = 1, name: str | None = None
-) -> Inbound:  # noqa: A002 - JSON-RPC's word
+) -> Inbound:
     meta = {"io.modelcontextprotocol/protocolVersion": MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
     body = {"jsonrpc": "2.0", "id": id, "method": method, "params": {**(params or {}), "_meta": meta}}
     if id is None:

@@ -109,7 +109,7 @@ def test_a_server_that_breaks_after_a_notification_is_refused_in_the_stream(kit)
     def breaking(scene) -> None:
         scene.upstream.script = lambda _message: [Arrival(message=progress), UpstreamProtocolError("cut")]
 
-    scene, said = conducted(kit, call(kit), breaking)
+    _, said = conducted(kit, call(kit), breaking)
     assert said == [("message", progress, False), ("refused", "upstream.broken", "cut")]
 
 

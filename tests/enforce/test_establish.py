@@ -14,6 +14,9 @@ from yett.state.counters import Limits
 from yett.state.gcra import Rate
 
 
+HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+
+
 def established(kit, inbound, prepare=None):
     async def run():
         scene = kit.scene()
@@ -110,7 +113,7 @@ def test_a_refused_stranger_stays_anonymous(kit) -> None:
 
 
 def test_initialize_within_a_session_is_refused(kit) -> None:
-    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}
     found = established(kit, kit.legacy(body, session="abc"))
     assert found.deny.reason.code == "session.exists"
 

@@ -43,7 +43,7 @@ def rechecked(kit, change):
 
 def test_what_is_still_allowed_goes_on(kit) -> None:
     assert rechecked(kit, lambda runtime: runtime) == (0, "")
-    assert rechecked(kit, lambda runtime: replace(runtime)) == (0, "")
+    assert rechecked(kit, replace) == (0, "")
 
 
 def test_a_revoked_credential_ends_what_it_opened(kit) -> None:
