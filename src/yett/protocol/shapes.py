@@ -1,0 +1,62 @@
+"""Shapes of params: what a value must be before anybody decides about it.
+
+Nothing is coerced: `1.0` is no id, `"1"` is no number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from yett.protocol import uri
+from yett.protocol.jsonrpc import is_id
+
+NAME_LENGTH: Final = 512
+"""Characters. Names of tools have 128 at most; longer ones are unknown, these here are not even looked up."""
+TEXT_LENGTH: Final = 8192
+"""Characters of a trace header or a log level: the W3C limit for baggage."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_EXPRESSION: Final = re.compile(r"\{[+#./;?&]?[A-Za-z0-9_.,%*:]+\}")
+"""One expression of a URI template (RFC 6570)."""
+
+
+class Shape(Struct, frozen=True):
+    """A test for one value, and the words for what passes it."""
+
+    accepts: Callable[[object], bool]
+    words: str
+
+
+def is_name(value: object) -> bool:
+    """Tell whether a value may be looked up as a name. Odd characters pass: such a name is unknown, like any other."""
+    return type(value) is str and len(value) <= NAME_LENGTH and _CONTROLS.search(value) is None
+
+
+def is_uri(value: object) -> bool:
+    """Tell whether a value is a URI that has one reading only."""
+    return type(value) is str and uri.canonical(value) == value
+
+
+def is_template(value: object) -> bool:
+    """Tell whether a value is a canonical URI, or a template that expands to one."""
+    if type(value) is not str:
+        return False
+    expanded = _EXPRESSION.sub("x", value)
+    return uri.canonical(expanded) == expanded
+
+
+ANY: Final = Shape(lambda _: True, "anything")
+OBJECT: Final = Shape(lambda value: type(value) is dict, "an object")
+LIST: Final = Shape(lambda value: type(value) is list, "a list")
+STRING: Final = Shape(lambda value: type(value) is str, "a string")
+TEXT: Final = Shape(lambda value: type(value) is str and len(value) <= TEXT_LENGTH, "a short string")
+FLAG: Final = Shape(lambda value: type(value) is bool, "true or false")
+NUMBER: Final = Shape(lambda value: type(value) in (int, float), "a number")
+TOKEN: Final = Shape(is_id, "an integer or a short string")
+NAME: Final = Shape(is_name, "a short string without control characters")
+URI: Final = Shape(is_uri, "an absolute URI in canonical form")
+TEMPLATE: Final = Shape(is_template, "a URI or URI template in canonical form")
