@@ -89,16 +89,21 @@ class Relay:
             raise UpstreamUnavailable(f"{IN_FLIGHT} calls to this server are waiting for their replies already")
         number = self._next_call
         self._next_call += 1
-        token = _token(request.params)
+        token = progress_token(request.params)
         self._calls[number] = _Call(id=request.id, token=token)
         params = request.params if token is None else _with_token(request.params, number)
         return replace(request, id=number, params=params)
 
-    def leave(self, call: int) -> None:
-        """Nobody waits for this call here any more. Its reply may still come, on a stream that resumes it."""
+    def leave(self, call: int) -> bool:
+        """Nobody waits for this call here any more; tell whether its reply is still due.
+
+        It may yet come, on a stream that resumes the call's own.
+        """
         known = self._calls.pop(call, None)
-        if known is not None:
-            self._remember(call, known)
+        if known is None:
+            return False
+        self._remember(call, known)
+        return True
 
     def tell(self, notification: Notification) -> Told | None:
         """Take a client's notification; `None` when it is about something that this session does not know."""
@@ -169,7 +174,7 @@ class Relay:
             raise UpstreamProtocolError(f"the server asked {ASKED} things without waiting for an answer")
         number = self._next_question
         self._next_question += 1
-        token = _token(request.params)
+        token = progress_token(request.params)
         self._asked[number] = _Question(id=request.id, token=token)
         params = request.params if token is None else _with_token(request.params, number)
         return Heard(message=replace(request, id=number, params=params))
@@ -229,7 +234,8 @@ def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _token(params: JsonObject | None) -> Id | None:
+def progress_token(params: JsonObject | None) -> Id | None:
+    """Return the token under which a request wants to hear of its progress; `None` when it does not, or wrongly."""
     meta = (params or {}).get("_meta")
     token = meta.get("progressToken") if isinstance(meta, dict) else None
     if type(token) is str and len(token) <= TOKEN_LENGTH:

@@ -1,0 +1,117 @@
+"""What a server's HTTP answer means: arrivals, acceptance, or why not. Redirects are never followed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final, NoReturn
+
+from yett.core.message import Reply
+from yett.core.verdict import Deny
+from yett.errors import UpstreamProtocolError, UpstreamUnavailable
+from yett.protocol import jsonrpc
+from yett.protocol.event_ids import EventIds
+from yett.protocol.jsonrpc import Bounds
+from yett.upstream.ear import Ear
+from yett.upstream.events import Events
+from yett.upstream.upstream import Arrival
+from yett.wire.client import Response
+
+ERROR_BYTES: Final = 1024 * 1024
+"""The body of an answer that is an error."""
+
+_JSON: Final = b"application/json"
+_EVENTS: Final = b"text/event-stream"
+_OK: Final = range(200, 300)
+_ELSEWHERE: Final = range(300, 400)
+_NOT_US: Final = frozenset({401, 403})
+_NOT_NOW: Final = frozenset({408, 429, 502, 503, 504})
+
+
+class Single:
+    """Iterates over one arrival."""
+
+    def __init__(self, arrival: Arrival) -> None:
+        self._arrival: Arrival | None = arrival
+
+    def __aiter__(self) -> Single:
+        return self
+
+    async def __anext__(self) -> Arrival:
+        arrival, self._arrival = self._arrival, None
+        if arrival is None:
+            raise StopAsyncIteration
+        return arrival
+
+
+async def answered(server: str, response: Response, ear: Ear, bounds: Bounds, ids: EventIds | None) -> Single | Events:
+    """Return what the server answers to a request."""
+    media_type = _media_type(response)
+    if response.status in _OK:
+        if media_type == _EVENTS:
+            return Events(server, response.chunks(), ear, bounds, ids)
+        if media_type == _JSON:
+            return Single(_only(await response.read(bounds.bytes), ear, bounds, response.status))
+        raise UpstreamProtocolError(f"the server answered a request with {response.status} and no message")
+    if response.status in _NOT_US or response.status in _ELSEWHERE or media_type != _JSON:
+        refused(response)
+    body = await response.read(ERROR_BYTES)
+    arrival = _error(body, ear, bounds, response.status)
+    if arrival is None:
+        refused(response)
+    return Single(arrival)
+
+
+def accepted(response: Response) -> None:
+    """Check the answer to a message that expects no reply. Its body, if there is one, is of no interest."""
+    if response.status not in _OK:
+        refused(response)
+
+
+def streamed(server: str, response: Response, ear: Ear, bounds: Bounds, ids: EventIds) -> AsyncIterator[Arrival]:
+    """Return what the server says on a GET stream."""
+    if response.status not in _OK:
+        refused(response)
+    if _media_type(response) != _EVENTS:
+        raise UpstreamProtocolError("the server answered GET with something that is no event stream")
+    return Events(server, response.chunks(), ear, bounds, ids)
+
+
+def refused(response: Response) -> NoReturn:
+    """Say what a status means. Nothing of the answer is passed on: its challenge is for us, not for the client."""
+    status = response.status
+    if status in _NOT_US:
+        raise UpstreamUnavailable(f"the server refuses the gateway itself, with {status}: check its credentials")
+    if status in _NOT_NOW:
+        raise UpstreamUnavailable(f"the server cannot answer now: status {status}")
+    if status in _ELSEWHERE:
+        raise UpstreamProtocolError(f"the server redirects, with {status}: configure its final address")
+    raise UpstreamProtocolError(f"the server answered with status {status}")
+
+
+def _media_type(response: Response) -> bytes:
+    value = response.get(b"content-type") or b""
+    encoding = response.get(b"content-encoding")
+    if encoding is not None and encoding.lower() != b"identity":
+        raise UpstreamProtocolError("the server compressed its answer, which it was not asked to")
+    return value.partition(b";")[0].strip().lower()
+
+
+def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:
+    parsed = jsonrpc.parse(body, bounds, from_server=True)
+    if isinstance(parsed, Deny):
+        raise UpstreamProtocolError(f"the server's answer is no message: {parsed.reason.code}")
+    message = parsed.message
+    if isinstance(message, Reply) and message.id is None:
+        message = ear.complaint(message)
+    heard = ear.hear(message) if isinstance(message, Reply) else None
+    if heard is None or ear.awaits_reply:
+        raise UpstreamProtocolError("the server answered a request with something that is no reply")
+    return Arrival(message=heard, encoded=parsed.encoded if heard is parsed.message else b"", status=status)
+
+
+def _error(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival | None:
+    """Return the JSON-RPC error in the body; `None` when there is none."""
+    parsed = jsonrpc.parse(body, bounds, from_server=True)
+    if isinstance(parsed, Deny) or not isinstance(parsed.message, Reply) or parsed.message.error is None:
+        return None
+    return _only(body, ear, bounds, status)

@@ -1,0 +1,281 @@
+"""A server behind a URL: Streamable HTTP, both eras. Each message is a POST of its own; legacy sessions have a GET."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+from weakref import WeakSet
+
+from msgspec import Struct
+
+from yett.core.exchange import Era
+from yett.core.message import Message, Notification, Reply, Request
+from yett.core.pipeline import Cleared
+from yett.errors import (
+    PeerError,
+    UpstreamEraError,
+    UpstreamError,
+    UpstreamUnavailable,
+)
+from yett.protocol import jsonrpc
+from yett.protocol.headers import LEGACY_VERSIONS, MODERN_VERSIONS, UNSAID_VERSION, Story, derive
+from yett.protocol.jsonrpc import Bounds
+from yett.protocol.session import Stage
+from yett.secrets.secret import Secret
+from yett.state.sessions import Session
+from yett.upstream import offer
+from yett.upstream.address import address
+from yett.upstream.answer import Single, accepted, answered, streamed
+from yett.upstream.ear import CallEar, Ear, ModernEar, StreamEar
+from yett.upstream.events import Events
+from yett.upstream.fixed_headers import FixedHeaders
+from yett.upstream.link import Link
+from yett.upstream.mailbox import NOTHING
+from yett.upstream.patience import Patience
+from yett.upstream.probing import probed
+from yett.upstream.upstream import Arrival, Call, Offer
+from yett.wire.client import Pool, Response, Timeouts
+from yett.wire.http import Header
+
+_NODES: Final = 1_000_000
+_DEPTH: Final = 128
+"""A reply may be larger than a request: results hold files, and schemas nest."""
+
+_LISTEN: Final = "subscriptions/listen"
+_INITIALIZE: Final = "initialize"
+_NOT_FOUND: Final = 404
+_METHOD_NOT_ALLOWED: Final = 405
+_CONFLICT: Final = 409
+_END_SECONDS: Final = 5.0
+
+_ASKING: Final[tuple[Header, ...]] = (
+    (b"content-type", b"application/json"),
+    (b"accept", b"application/json, text/event-stream"),
+)
+_LISTENING: Final[tuple[Header, ...]] = ((b"accept", b"text/event-stream"),)
+
+
+class HttpLimits(Struct, frozen=True, kw_only=True):
+    """The size of one message of the server's, and the connections: of calls, and of streams that stay open.
+
+    Neither kind of connection can use up the other's.
+    """
+
+    reply_bytes: int = 16 * 1024 * 1024
+    connections: int = 100
+    streams: int = 10_000
+
+
+class HttpUpstream:
+    """`url` and `headers` are the configuration's; header values are revealed for each request, and nowhere else."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        headers: Mapping[str, Secret] | None = None,
+        tls: ssl.SSLContext | None = None,
+        timeouts: Timeouts | None = None,
+        patience: Patience | None = None,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        self.name = name
+        where = address(url)
+        self._path = where.path
+        self._fixed = FixedHeaders(headers or {})
+        self._patience = patience or Patience()
+        limits = limits or HttpLimits()
+        times = timeouts or Timeouts()
+        quiet = Timeouts(connect=times.connect, first_byte=times.first_byte, idle=self._patience.listen)
+        # Some servers send the head of a GET stream with the first event only.
+        self._quieter = Timeouts(connect=times.connect, first_byte=self._patience.listen, idle=self._patience.listen)
+        self._bounds = Bounds(bytes=limits.reply_bytes, nodes=_NODES, depth=_DEPTH, exact=True)
+        self._calls = Pool(where.origin, tls=tls, timeouts=times, max_connections=limits.connections)
+        self._streams = Pool(where.origin, tls=tls, timeouts=quiet, max_connections=limits.streams, max_idle=0)
+        self._links: WeakSet[Link] = WeakSet()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
+        """Send a cleared message as one POST."""
+        if call.era is Era.MODERN:
+            return self._modern(cleared.message, cleared.encoded, call)
+        if call.session is None:
+            raise UpstreamEraError("a message of the legacy era came without a session")
+        if isinstance(cleared.message, Request):
+            return self._legacy_call(cleared.message, call, call.session)
+        return self._legacy_word(cleared.message, cleared.encoded, call, call.session)
+
+    @asynccontextmanager
+    async def _modern(self, message: Message, encoded: bytes, call: Call) -> AsyncIterator[AsyncIterator[Arrival]]:
+        headers = (*_ASKING, *derive(message, Story(era=Era.MODERN, version=call.version), call.tool))
+        lasting = isinstance(message, Request) and message.method == _LISTEN
+        pool = self._streams if lasting else self._calls
+        async with self._send(pool, b"POST", headers, encoded or jsonrpc.encode(message)) as response:
+            if not isinstance(message, Request):
+                accepted(response)
+                yield NOTHING
+                return
+            arrivals = await answered(self.name, response, ModernEar(self.name, message), self._bounds, None)
+            yield arrivals
+            await _finish(arrivals)
+
+    @asynccontextmanager
+    async def _legacy_call(
+        self, request: Request, call: Call, session: Session
+    ) -> AsyncIterator[AsyncIterator[Arrival]]:
+        link = self._link(session, opening=request.method == _INITIALIZE)
+        asked = session.relay.ask(request)
+        number = asked.id if isinstance(asked.id, int) else -1
+        ear = CallEar(self.name, session, number)
+        story = Story(era=Era.LEGACY, version=call.version)
+        try:
+            headers = (*_ASKING, *derive(asked, story, None), *link.headers)
+            async with self._send(self._calls, b"POST", headers, jsonrpc.encode(asked)) as response:
+                arrivals = await self._legacy_answer(response, link, session, ear)
+                yield arrivals
+                await _finish(arrivals)
+        finally:
+            session.relay.leave(number)
+            if link.opening:
+                self._settle(link, session, agreed=ear.succeeded)
+
+    async def _legacy_answer(self, response: Response, link: Link, session: Session, ear: Ear) -> Single | Events:
+        if link.opening:
+            link.learn(response)
+            session.link = link
+        else:
+            _check_session(response, link, session)
+        return await answered(self.name, response, ear, self._bounds, session.events)
+
+    @asynccontextmanager
+    async def _legacy_word(
+        self, message: Notification | Reply, encoded: bytes, call: Call, session: Session
+    ) -> AsyncIterator[AsyncIterator[Arrival]]:
+        """A notification or a reply of the client's, in the server's words; nothing, when it is about nothing here."""
+        link = self._link(session)
+        if isinstance(message, Reply):
+            said: Message | None = session.relay.answer(message)
+        else:
+            told = session.relay.tell(message)
+            said = told.message if told is not None else None
+        if said is not None:
+            body = encoded if said is message and encoded else jsonrpc.encode(said)
+            headers = (*_ASKING, *derive(said, Story(era=Era.LEGACY, version=call.version), None), *link.headers)
+            async with self._send(self._calls, b"POST", headers, body) as response:
+                _check_session(response, link, session)
+                accepted(response)
+        yield NOTHING
+
+    @asynccontextmanager
+    async def listen(self, session: Session, last_event_id: str) -> AsyncIterator[AsyncIterator[Arrival]]:
+        """Open the session's GET stream, or resume one. A server that has none gives a stream that says nothing."""
+        link = self._link(session)
+        headers: tuple[Header, ...] = (*_LISTENING, *link.headers, _version(session))
+        if last_event_id:
+            theirs = session.events.theirs(last_event_id)
+            if theirs is None:
+                raise UpstreamUnavailable("there is nothing to resume after this event id")
+            headers = (*headers, (b"last-event-id", theirs.encode()))
+        async with self._send(self._streams, b"GET", headers, b"", self._quieter) as response:
+            if response.status != _METHOD_NOT_ALLOWED:
+                _check_session(response, link, session)
+                if response.status == _CONFLICT:
+                    raise UpstreamUnavailable("the server has a stream of this session open already")
+                ear = StreamEar(self.name, session, resumed=bool(last_event_id))
+                yield streamed(self.name, response, ear, self._bounds, session.events)
+                return
+        with link.silence(self._patience.listen) as silence:
+            yield silence
+
+    async def end(self, session: Session) -> None:
+        """Send DELETE for a session that the server gave an id. Whether it agrees makes no difference."""
+        link, session.link = session.link, None
+        if isinstance(link, Link):
+            await self._delete(link, _version(session))
+
+    async def _delete(self, link: Link, version: Header) -> None:
+        link.close()
+        if not link.headers:
+            return
+        try:
+            async with asyncio.timeout(_END_SECONDS), self._send(self._calls, b"DELETE", (*link.headers, version), b""):
+                return
+        except (PeerError, UpstreamError, TimeoutError):
+            return
+
+    async def probe(self) -> Offer:
+        """Ask in both eras. A session that this opens is ended at once."""
+        session = Session("probe", owner=("", ""), server=self.name)
+        session.stage = Stage.INITIALIZING
+        modern = Call(era=Era.MODERN, version=MODERN_VERSIONS[0])
+        legacy = Call(era=Era.LEGACY, version=LEGACY_VERSIONS[0], session=session)
+        try:
+            return await probed(
+                self._modern(offer.DISCOVER, b"", modern),
+                self._legacy_call(offer.INITIALIZE, legacy, session),
+                self._patience.probe,
+            )
+        finally:
+            self._end_later(session)
+
+    async def close(self) -> None:
+        """End every connection; what is under way fails."""
+        for link in list(self._links):
+            link.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._calls.close()
+        await self._streams.close()
+
+    # Requests.
+
+    def _send(
+        self, pool: Pool, method: bytes, headers: tuple[Header, ...], body: bytes, timeouts: Timeouts | None = None
+    ) -> AbstractAsyncContextManager[Response]:
+        return pool.request(method, self._path, (*self._fixed.reveal(), *headers), body, timeouts=timeouts)
+
+    def _link(self, session: Session, *, opening: bool = False) -> Link:
+        if opening:
+            if session.link is not None:
+                raise UpstreamUnavailable("the session was opened already")
+            link = Link()
+            self._links.add(link)
+            return link
+        if not isinstance(session.link, Link):
+            session.stage = Stage.ENDED
+            raise UpstreamUnavailable("the session is not open")
+        return session.link
+
+    def _settle(self, link: Link, session: Session, *, agreed: bool) -> None:
+        """After `initialize`: the session is open, or it is not and nothing of it may stay."""
+        link.opening = False
+        if not agreed:
+            session.stage = Stage.ENDED
+            self._end_later(session)
+
+    def _end_later(self, session: Session) -> None:
+        link, session.link = session.link, None
+        if isinstance(link, Link):
+            task = asyncio.get_running_loop().create_task(self._delete(link, _version(session)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+def _check_session(response: Response, link: Link, session: Session) -> None:
+    """A terminated session MUST be answered with 404 (2025-11-25, transports, "Session Management")."""
+    if response.status == _NOT_FOUND and link.headers:
+        session.stage = Stage.ENDED
+        raise UpstreamUnavailable("the server has ended the session")
+
+
+def _version(session: Session) -> Header:
+    return (b"mcp-protocol-version", (session.version or UNSAID_VERSION).encode())
+
+
+async def _finish(arrivals: Single | Events) -> None:
+    if isinstance(arrivals, Events):
+        await arrivals.finish()
