@@ -137,11 +137,5 @@ def _escaped(text: str, *, property_of: bool = False) -> str:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Sort by place; of several errors at one place the first one said stays, for the others follow from it."""
-    kept: dict[tuple[int, int, str], Diagnostic] = {}
-    for diagnostic in diagnostics:
-        key = (diagnostic.line, diagnostic.column, diagnostic.severity)
-        if diagnostic.line == 0:
-            key = (0, len(kept), diagnostic.severity)
-        kept.setdefault(key, diagnostic)
-    return sorted(kept.values(), key=lambda d: (d.line, d.column, d.severity))
+    """Sort by place, and say nothing twice."""
+    return sorted(dict.fromkeys(diagnostics), key=lambda d: (d.line, d.column, d.severity))

@@ -72,7 +72,7 @@ class Text:
         def read(value: object) -> Any:
             if isinstance(value, source):
                 return value
-            bare = self.of_number and isinstance(value, int) and not isinstance(value, bool)
+            bare = self.of_number and isinstance(value, int | float) and not isinstance(value, bool)
             try:
                 return self.parse(str(value) if bare else text_of(value))
             except Unreadable as error:
@@ -134,6 +134,8 @@ def seconds(lowest: str, highest: str) -> Text:
 
 
 def _resolve(value: object, info: ValidationInfo) -> Path:
+    if isinstance(value, Path):
+        return value
     text = text_of(value)
     if not text or "\x00" in text:
         raise wrong("a file name is missing")

@@ -19,7 +19,7 @@ _SHAPE: Final = re.compile(
     r"|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\beyJ[\w-]{10,}\.eyJ[\w-]{10}|\bAIza[\w-]{35}|\byett_[A-Za-z0-9]{6}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-_URL: Final = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+_URL: Final = re.compile(r"(?i)://[^/\s:@]*:[^/\s@]+@|[?&][\w-]*(token|secret|password|key)=[^&\s]")
 
 
 def is_credential_header(name: str) -> bool:

@@ -83,7 +83,7 @@ class _Interpolation:
         if not any(isinstance(part, Reference) for part in parts):
             inline = text != "" and (credential or inline_secrets.looks_secret(text))
             if inline and not inline_secrets.is_path_to_credentials(name, text):
-                self._error(f"`{name}` holds a secret in clear text", span, _as_reference(name, text))
+                self._error(f"`{name}` holds a secret in clear text", span, _as_reference(path, text))
             return Secret("".join(map(str, parts)), shown=text)
         value: str | None = ""
         shown = ""
@@ -115,9 +115,8 @@ class _Interpolation:
             if found is None:
                 return text
             value += found
-        if "url" in path[-1:] or path[:1] == ("servers",):
-            return value
-        if inline_secrets.looks_secret(value):
+        # Arguments have been looked at together, and the URL of a server is looked at by its own parser.
+        if inline_secrets.looks_secret(value) and path[0] != "servers":
             self._error("a secret in clear text", span, "secrets belong into `headers`, `env` and `ledger.key`")
         return value
 
@@ -182,9 +181,14 @@ def _holds_secret(text: str, path: KeyPath) -> bool:
     return named or inline_secrets.looks_secret(text)
 
 
-def _as_reference(name: str, text: str) -> str:
-    if name == "key":
-        return "put it into a file of mode 600 and write `${file:/path}`"
-    variable = "".join(letter if letter.isalnum() else "_" for letter in name.upper())
-    scheme = text.partition(" ")[0] if text.lower().startswith(("bearer ", "basic ", "token ")) else ""
-    return f'write a reference: "{scheme} ${{env:{variable}}}"'.replace('" ', '"')
+def _as_reference(path: KeyPath, text: str) -> str:
+    match path:
+        case ("servers", str(server), "headers", str(name)):
+            variable = f"{server}_{'token' if name.lower() == 'authorization' else name}"
+        case ("servers", _, "env", str(name)):
+            variable = name
+        case _:
+            return "put it into a file of mode 600 and write `${file:/path}`"
+    variable = "".join(letter if letter.isalnum() else "_" for letter in variable.upper())
+    scheme = text.partition(" ")[0] + " " if text.lower().startswith(("bearer ", "basic ", "token ")) else ""
+    return f'write a reference: "{scheme}${{env:{variable}}}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -39,18 +40,23 @@ _EXPECTED: Final = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+_RETYPED: Final = {
+    "a whole number": "write digits only, without quotes, leading zeros or `_`",
+    "`true` or `false`": "write `true` or `false`, without quotes",
+}
 _MISSING: Final[Mapping[str, tuple[str, str]]] = {
-    "auth": ("`auth` is missing: nobody could sign in", "add `auth: {{ tokens: tokens.yaml }}`"),
+    "auth": ("`auth` is missing: nobody could sign in", '"auth": {{ "tokens": "tokens.yaml" }}'),
     "servers": (
         "`servers` is missing: there is nothing to protect",
-        "add `servers: {{ demo: http://127.0.0.1:3001/mcp }}`",
+        '"servers": {{ "demo": "http://127.0.0.1:3001/mcp" }}',
     ),
     "roles": (
         "`roles` is missing: everything would be denied",
-        'add `roles: {{ reader: {{ members: [user:alice], allow: ["{server}.*"] }} }}`',
+        '"roles": {{ "reader": {{ "members": ["user:alice"], "allow": ["{server}.*"] }} }}',
     ),
-    "who": ("a test does not say whom it is about", "add `who: user:alice`, `who: role:...`, or `who: anonymous`"),
+    "who": ("a test does not say whom it is about", '"who": "user:alice"'),
 }
+"""The sentence, and the line to add, as JSON."""
 
 
 def describe(error: ValidationError, root: Map, report: Report) -> None:
@@ -74,6 +80,8 @@ class _Problem:
     def describe(self) -> None:
         if self._is_null() or self._type == "default_factory_not_called":
             return  # a null is reported by itself, and a default that needs a broken value follows from it
+        if isinstance(self._node, Scalar) and self._report.failed_within(self._node.span):
+            return  # a reference in it could not be resolved
         message, hint, span = _DESCRIBERS.get(self._type, _Problem._other)(self)
         self._report.error(message, span, help=hint, code=self._code())
 
@@ -106,8 +114,12 @@ class _Problem:
 
     def _missing(self) -> tuple[str, str, Span]:
         name = str(self._path[-1])
-        message, hint = _MISSING.get(name, (f"`{name}` is missing", f"add `{name}:`"))
-        return message, hint.format(server=_any_server(self._root)), self._key_span()
+        message, line = _MISSING.get(name, (f"`{name}` is missing", f'"{name}": ...'))
+        line = line.format(server=_any_server(self._root))
+        if self._report.excerpt(self._root.span.line)[self._root.span.column - 1 :][:1] != "{":
+            # YAML needs quotes only around the pattern.
+            line = re.sub(r'"([^"*]*)"', r"\1", line)
+        return message, f"add `{line}`", self._key_span()
 
     def _unknown_word(self) -> tuple[str, str, Span]:
         if not isinstance(self._input, str):
@@ -130,17 +142,13 @@ class _Problem:
 
     def _retype(self, expected: str) -> str:
         value = self._input
-        if expected == "text" and isinstance(value, int | float) and not isinstance(value, bool):
-            return f'quote it: "{value}"'
-        if expected == "text" and isinstance(value, bool):
+        if expected == "text" and isinstance(value, bool | int | float):
             return f'quote it: "{str(value).lower()}"'
-        if expected == "a whole number" and isinstance(value, str):
-            return "write digits only, without quotes, leading zeros or `_`"
         if expected == "a list" and isinstance(value, str) and self._code() == "policy":
             return f'write a list: ["{value}"]'
-        if expected.startswith("`true`"):
-            return "write `true` or `false`, without quotes"
-        return ""
+        if expected == "a mapping" and self._path == ("servers",):
+            return "write `name: url` for each server"
+        return _RETYPED.get(expected, "")
 
 
 _DESCRIBERS: Final[Mapping[str, Callable[[_Problem], tuple[str, str, Span]]]] = {

@@ -55,6 +55,14 @@ class Report:
         """Whether anything found so far makes the config unusable."""
         return any(diagnostic.severity == ERROR for diagnostic in self._found)
 
+    def failed_within(self, span: Span) -> bool:
+        """Whether something is wrong inside this stretch of text: more about the whole would only follow from it."""
+        start, end = (span.line, span.column), (span.end_line, span.end_column)
+        return any(
+            diagnostic.severity == ERROR and start <= (diagnostic.line, diagnostic.column) < end
+            for diagnostic in self._found
+        )
+
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found, in the order of the file."""
         return in_order(self._drawn(diagnostic) for diagnostic in self._found)

@@ -26,8 +26,8 @@ _TROUBLES: Final = (
         "a `:` that does not belong here",
         "quote the value if it contains `: `, or check the indentation",
     ),
-    ("escape", "an unknown escape in a quoted text", "use single quotes, or double the backslash"),
     ("quoted scalar.*(end of stream|document)", "a quoted text is not closed", "add the closing quote"),
+    ("quoted scalar|escape", "an unknown escape in a quoted text", "use single quotes, or double the backslash"),
     ("flow", "a bracket is not closed, or a comma is missing", "check for `,`, `]` and `}}`"),
     ("expected ':'|block|simple key", "a line that fits nowhere", "check the indentation, and the `:` behind the key"),
 )
