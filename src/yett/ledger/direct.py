@@ -1,0 +1,80 @@
+"""`durability: write`: an intent is in the kernel when `keep` returns. `kill -9` loses none; a power cut may.
+
+The write happens in the event loop, because handing it to a thread would cost more than it takes. A write that hangs
+(a dead network disk) therefore hangs the gateway: no deadline can be put on it. `durability: fsync` has one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from yett import telemetry
+from yett.errors import LedgerError
+from yett.ledger.backlog import Backlog
+from yett.ledger.journal import Journal
+
+RETRY_SECONDS: Final = 0.1
+"""Between attempts to begin a new segment while the disk refuses; they also happen when no call comes."""
+
+
+class Direct:
+    """Writes in the caller's turn. Records that nobody waits for share the next write, or the one at the turn's end."""
+
+    def __init__(self, journal: Journal, backlog: Backlog, loop: asyncio.AbstractEventLoop) -> None:
+        self._journal = journal
+        self._backlog = backlog
+        self._loop = loop
+        self._scheduled = False
+        self._retry: asyncio.TimerHandle | None = None
+
+    async def keep(self, intent: bytes) -> None:
+        """Return when the record is in the kernel; raise `LedgerError` when it is not."""
+        if self._retry is not None:
+            self._backlog.refuse()
+            raise LedgerError(self._backlog.why)
+        try:
+            self._flush(intent)
+        except LedgerError:
+            self._backlog.refuse()
+            raise
+
+    def put(self, body: bytes, *, at_once: bool = False) -> None:
+        """Take a record that nobody waits for. Never raises: while the disk refuses, it waits in memory."""
+        self._backlog.add(body)
+        if self._retry is not None:
+            return
+        if at_once:
+            self._turn_ends()
+        elif not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._turn_ends)
+
+    async def close(self) -> None:
+        """Write what waits, once more where the disk refused it so far."""
+        if self._retry is not None:
+            self._retry.cancel()
+        self._turn_ends()
+        if self._retry is not None:
+            self._retry.cancel()
+
+    def _turn_ends(self) -> None:
+        self._scheduled = False
+        self._retry = None
+        if not self._backlog:
+            return
+        try:
+            self._flush()
+        except LedgerError as error:
+            telemetry.warning("ledger.unwritable", detail=str(error))
+
+    def _flush(self, *intents: bytes) -> None:
+        batch = self._backlog.batch(*intents)
+        try:
+            self._journal.append(batch.bodies)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self._backlog.fail(why)
+            self._retry = self._loop.call_later(RETRY_SECONDS, self._turn_ends)
+            raise LedgerError(f"the ledger cannot be written: {why}") from error
+        self._backlog.written(batch)

@@ -1,0 +1,141 @@
+"""`durability: fsync`: an intent is on the device when `keep` returns.
+
+One thread writes and waits for the device; intents that arrive meanwhile form the next batch and share its fsync. So
+many waiting calls cost one flush, and a hung disk holds up a thread and not the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from yett import telemetry
+from yett.errors import LedgerError
+from yett.ledger.backlog import Backlog, Batch
+from yett.ledger.direct import RETRY_SECONDS
+from yett.ledger.journal import Journal
+
+DEADLINE_SECONDS: Final = 2.0
+"""For one intent, waiting included. A disk that takes longer counts as one that does not work."""
+
+MAX_WAITING: Final = 10_000
+"""Intents waiting for the device: as many as the listener has connections."""
+
+
+class _Waiting:
+    __slots__ = ("future", "intent")
+
+    def __init__(self, intent: bytes, future: asyncio.Future[None]) -> None:
+        self.intent = intent
+        self.future = future
+
+
+class Group:
+    """Group commit in a thread of its own. One batch at most is on its way; all other state is the event loop's."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        backlog: Backlog,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        deadline: float = DEADLINE_SECONDS,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._journal = journal
+        self._backlog = backlog
+        self._loop = loop
+        self._deadline = deadline
+        self._max_waiting = max_waiting
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="yett-ledger")
+        self._waiting: list[_Waiting] = []
+        self._running: asyncio.Future[None] | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    async def keep(self, intent: bytes) -> None:
+        """Return when the record is on the device; raise `LedgerError` when it is not, or not in time."""
+        if self._retry is not None:
+            self._backlog.refuse()
+            raise LedgerError(f"the ledger cannot be written: {self._backlog.why}")
+        if len(self._waiting) >= self._max_waiting:
+            self._backlog.refuse()
+            raise LedgerError(f"{self._max_waiting} records are waiting for the ledger's disk")
+        waiting = _Waiting(intent, self._loop.create_future())
+        self._waiting.append(waiting)
+        self._kick()
+        try:
+            async with asyncio.timeout(self._deadline):
+                await waiting.future
+        except TimeoutError:
+            self._overdue(waiting)
+            raise LedgerError(f"the ledger cannot be written: {self._backlog.why}") from None
+
+    def put(self, body: bytes, *, at_once: bool = False) -> None:  # noqa: ARG002 - the thread is always at once
+        """Take a record that nobody waits for. Never raises: while the disk refuses, it waits in memory."""
+        self._backlog.add(body)
+        self._kick()
+
+    async def close(self) -> None:
+        """Write what waits, once more where the disk refused it so far; give up at the deadline."""
+        self._stop_retrying()
+        try:
+            async with asyncio.timeout(self._deadline):
+                self._kick()
+                while self._running is not None:
+                    await asyncio.wait([self._running])
+        except TimeoutError:
+            telemetry.warning("ledger.unwritable", detail="the disk hangs; records of the last moments may be missing")
+        self._closed = True
+        self._stop_retrying()
+        self._thread.shutdown(wait=False)
+
+    def _stop_retrying(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+
+    def _overdue(self, waiting: _Waiting) -> None:
+        if waiting in self._waiting:
+            self._waiting.remove(waiting)
+        self._backlog.fail(f"the disk took longer than {self._deadline:g} s")
+        self._backlog.refuse()
+
+    def _kick(self) -> None:
+        """Send the next batch on its way, unless one is or the disk has just refused one."""
+        if self._running is not None or self._retry is not None or self._closed:
+            return
+        if not self._waiting and not self._backlog:
+            return
+        waiting, self._waiting = self._waiting, []
+        batch = self._backlog.batch(*[one.intent for one in waiting])
+        self._running = self._loop.run_in_executor(self._thread, self._journal.append, batch.bodies)
+        self._running.add_done_callback(lambda done: self._landed(done, batch, waiting))
+
+    def _landed(self, done: asyncio.Future[None], batch: Batch, waiting: list[_Waiting]) -> None:
+        self._running = None
+        error = done.exception()
+        if error is None:
+            self._backlog.written(batch)
+        else:
+            self._refuse(error)
+        for one in waiting:
+            if one.future.done():  # its caller left or its time was over
+                continue
+            if error is None:
+                one.future.set_result(None)
+            else:
+                self._backlog.refuse()
+                one.future.set_exception(LedgerError(f"the ledger cannot be written: {self._backlog.why}"))
+        self._kick()
+
+    def _refuse(self, error: BaseException) -> None:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        self._backlog.fail(why)
+        telemetry.warning("ledger.unwritable", detail=why)
+        self._retry = self._loop.call_later(RETRY_SECONDS, self._again)
+
+    def _again(self) -> None:
+        self._retry = None
+        self._kick()
