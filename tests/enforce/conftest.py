@@ -28,6 +28,7 @@ from yett.protocol.jsonrpc import Bounds
 from yett.state.catalogue import Catalogue
 from yett.state.counters import Counters, Limits
 from yett.state.sessions import Session, Sessions
+from yett.state.tasks import Tasks
 from yett.upstream.upstream import Arrival, Call, Offer
 
 ALICE = Principal(issuer="yett", subject="alice", roles=frozenset({"engineer"}), credential="k1")
@@ -161,6 +162,7 @@ class Scene:
             counters=Counters(self.limits),
             catalogue=Catalogue(),
             sessions=Sessions(),
+            tasks=Tasks(),
             ledger=self.ledger,
             upstreams={"demo": self.upstream},
             routes={b"/demo/mcp": "demo", b"/mcp": "demo"},

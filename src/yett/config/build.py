@@ -34,6 +34,7 @@ from yett.state.counters import Counters
 from yett.state.counters import Limits as CounterLimits
 from yett.state.gcra import Rate
 from yett.state.sessions import Sessions
+from yett.state.tasks import Tasks
 from yett.upstream.command import Command
 from yett.upstream.http import HttpUpstream
 from yett.upstream.patience import Patience
@@ -81,6 +82,7 @@ def build(
         counters=counters,
         catalogue=catalogue,
         sessions=before.sessions if before is not None else _sessions(config),
+        tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
         upstreams=upstreams,
         routes=_routes(config),

@@ -14,6 +14,7 @@ from yett.protocol.jsonrpc import Bounds
 from yett.state.catalogue import Catalogue
 from yett.state.counters import Counters
 from yett.state.sessions import Sessions
+from yett.state.tasks import Tasks
 from yett.upstream.upstream import Offer, Upstream
 
 Identify = Callable[[Sequence[bytes], float], Principal | Deny]
@@ -39,6 +40,7 @@ class Runtime:
     counters: Counters
     catalogue: Catalogue
     sessions: Sessions
+    tasks: Tasks
     ledger: Ledger
     upstreams: Mapping[str, Upstream]
     routes: Mapping[bytes, str]

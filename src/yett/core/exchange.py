@@ -99,7 +99,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     """Built once, enriched with `msgspec.structs.replace`, never changed in place.
 
     `received_at` is wall time in seconds since the epoch. A fact that is `None` was not established: guards refuse
-    then. `encoded` is the canonical encoding of `request`, where parsing already produced it.
+    then. `encoded` is the canonical encoding of `request`, where parsing already produced it. `tasks` are the ids of
+    those tasks that the request names and this caller started, each with the tool that it was started with.
     """
 
     id: str
@@ -114,3 +115,4 @@ class Exchange(Struct, frozen=True, kw_only=True):
     principal: Principal = ANONYMOUS
     quota: Quota | None = None
     tool: Tool | None = None
+    tasks: frozenset[tuple[str, str]] = frozenset()

@@ -23,7 +23,8 @@ from yett.enforce.inbound import Inbound, Verb
 from yett.errors import LedgerError, UpstreamProtocolError, YettError
 from yett.protocol import headers as mcp
 from yett.protocol import session as table
-from yett.state.sessions import Session
+from yett.state.sessions import Session, owner_of
+from yett.state.tasks import started_by
 from yett.upstream.upstream import Arrival, Call
 
 _REMARKS: Final = 64
@@ -230,6 +231,7 @@ async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arriva
         return
     if last:
         _note_reply(course, delivery, message)
+        _note_task(runtime, exchange, message)
     elif isinstance(message, Notification) and message.method.endswith("/list_changed"):
         await runtime.changed(exchange.server)
     await delivery.message(cleared, arrival, last=last)
@@ -254,6 +256,13 @@ def _note_reply(course: _Course, delivery: Delivery, reply: Message) -> None:
     if isinstance(version, str) and session.stage is table.Stage.ANSWERED:
         session.version = version
         delivery.session(session.id)
+
+
+def _note_task(runtime: Runtime, exchange: Exchange, reply: Message) -> None:
+    """A call that started a task makes it the caller's."""
+    task = started_by(reply.result) if exchange.tool is not None and isinstance(reply, Reply) else None
+    if task is not None and exchange.tool is not None:
+        runtime.tasks.note(owner_of(exchange.principal), exchange.server, task, exchange.tool.name)
 
 
 async def _fail(course: _Course, deny: Deny, delivery: Delivery) -> None:

@@ -21,6 +21,7 @@ from yett.enforce.inbound import Inbound, Verb
 from yett.protocol import headers as mcp
 from yett.protocol import jsonrpc, methods
 from yett.protocol.headers import McpHeaders
+from yett.protocol.methods import Target
 from yett.state.sessions import ID_BYTES, Session, owner_of
 
 PEER_FLOOD = Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests")
@@ -184,12 +185,22 @@ def _is_ours(message: Message) -> bool:
 
 
 def _add_facts(runtime: Runtime, established: Established) -> None:
-    """The tool's definition and what is left of the caller's quota."""
+    """The tool's definition, the tasks that are the caller's, and what is left of his quota."""
     exchange = established.exchange
-    name = ""
-    if isinstance(exchange.request, Request) and exchange.request.method == "tools/call":
-        targets = methods.targets(exchange.request)
-        name = targets[0].name if targets else ""
-    tool = runtime.catalogue.find(exchange.server, name) if name else None
-    quota = runtime.counters.hit(exchange.principal, exchange.server, name)
-    established.exchange = replace(exchange, tool=tool, quota=quota)
+    targets = methods.targets(exchange.request) or ()
+    name = targets[0].name if targets and targets[0].kind == "tool" else ""
+    established.exchange = replace(
+        exchange,
+        tool=runtime.catalogue.find(exchange.server, name) if name else None,
+        tasks=_own_tasks(runtime, exchange, targets),
+        quota=runtime.counters.hit(exchange.principal, exchange.server, name),
+    )
+
+
+def _own_tasks(runtime: Runtime, exchange: Exchange, targets: tuple[Target, ...]) -> frozenset[tuple[str, str]]:
+    named = [target.name for target in targets if target.kind == "task"]
+    if not named:
+        return frozenset()
+    owner = owner_of(exchange.principal)
+    tools = ((task, runtime.tasks.tool(owner, exchange.server, task)) for task in named)
+    return frozenset((task, tool) for task, tool in tools if tool is not None)
