@@ -22,6 +22,8 @@ class Address(Struct, frozen=True, kw_only=True):
 
 def address(url: str) -> Address:
     """Read a URL. Raises `ConfigError` for what is none, or says more than where the server is."""
+    if "@" in url.partition("://")[2].partition("/")[0]:  # first, because other errors show the URL
+        raise ConfigError("a URL with a user name or a password: put credentials into `headers`")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -29,15 +31,13 @@ def address(url: str) -> Address:
         raise ConfigError(f"`{url}` is not a URL: {error}") from error
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ConfigError(f"`{url}` is not an `http` or `https` URL with a host")
-    if "@" in parts.netloc:
-        raise ConfigError("a URL with a user name or a password: put credentials into `headers`")
     if "#" in url:
         raise ConfigError(f"`{url}` has a fragment, which is never sent")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (path.isascii() and path.isprintable() and " " not in path):
         raise ConfigError(f"the path of `{url}` needs percent-encoding")
     try:
-        origin = Origin(scheme=parts.scheme, host=parts.hostname, port=port or _PORTS[parts.scheme])
+        origin = Origin(scheme=parts.scheme, host=parts.hostname, port=_PORTS[parts.scheme] if port is None else port)
     except ValueError as error:
         raise ConfigError(f"`{url}` is not usable: {error}") from error
     return Address(origin=origin, path=path.encode())
