@@ -1,0 +1,169 @@
+"""The token file on disk: for its owner alone, read whole, and replaced whole under a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from yett.errors import StoreError
+from yett.identity import token_yaml
+from yett.identity.entry import Entry
+
+MAX_BYTES: Final = 1024 * 1024
+"""Some 3,000 tokens. Beyond that, an identity provider is the better place for them."""
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What changes when a file does. Times are in nanoseconds."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+    mode: int
+    owner: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """The file at one moment. `mark` is `None` where there was no file."""
+
+    mark: Mark | None = None
+    content: bytes = b""
+
+
+class TokenFile:
+    """Reads and replaces one token file. Everything wrong with it is a `StoreError`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def mark(self) -> Mark | None:
+        """What the file looks like from outside; `None` when it is gone. One system call."""
+        try:
+            return _mark(self.path.lstat())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"cannot read the token file `{self.path}`: {error.strerror}") from error
+
+    def snapshot(self) -> Snapshot:
+        """The file's bytes, after checking that nobody else can read or write them."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return Snapshot()
+        except OSError as error:
+            why = "a symbolic link" if self.path.is_symlink() else error.strerror
+            raise StoreError(f"cannot read the token file `{self.path}`: {why}") from error
+        try:
+            found = os.fstat(descriptor)
+            self._check(found)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise StoreError(f"cannot read the token file `{self.path}`: {error.strerror}") from error
+        finally:
+            os.close(descriptor)
+        if len(content) > MAX_BYTES:
+            raise StoreError(f"the token file `{self.path}` is larger than {MAX_BYTES} bytes")
+        return Snapshot(mark=_mark(found), content=content)
+
+    def read(self) -> tuple[Entry, ...]:
+        """The tokens; none where there is no file."""
+        return self.entries(self.snapshot())
+
+    def entries(self, snapshot: Snapshot) -> tuple[Entry, ...]:
+        """The tokens of a snapshot."""
+        return token_yaml.read(snapshot.content, str(self.path))
+
+    def add(self, entry: Entry) -> None:
+        """Put one more token into the file; makes the file where there is none."""
+
+        def added(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            if any(entry.id == other.id or entry.digest == other.digest for other in entries):
+                raise StoreError(f"the token file `{self.path}` has a token `{entry.id}` already")
+            return (*entries, entry)
+
+        self._change(added)
+
+    def revoke(self, which: str) -> tuple[Entry, ...]:
+        """Take out the token with this id, or else all tokens of this user. What was taken out, in the file's order."""
+        taken: list[Entry] = []
+
+        def kept(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            by_id = [entry for entry in entries if entry.id == which]
+            taken.extend(by_id or [entry for entry in entries if entry.user == which])
+            return tuple(entry for entry in entries if entry not in taken)
+
+        self._change(kept)
+        return tuple(taken)
+
+    def _change(self, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]) -> None:
+        try:
+            with self._locked():
+                before = self.read()
+                after = change(before)
+                if after != before:
+                    self._replace(token_yaml.write(after, as_json=self.path.suffix == ".json"))
+        except OSError as error:
+            raise StoreError(f"cannot write the token file `{self.path}`: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other writers out. The lock is a file of its own, because the token file is replaced under it."""
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _replace(self, content: bytes) -> None:
+        """Readers see the old file or the new one, whole, even after a power cut."""
+        if len(content) > MAX_BYTES:
+            raise StoreError(f"the token file `{self.path}` would be larger than {MAX_BYTES} bytes")
+        draft = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+            draft.rename(self.path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _check(self, found: os.stat_result) -> None:
+        if not stat.S_ISREG(found.st_mode):
+            raise StoreError(f"the token file `{self.path}` is not a regular file")
+        if found.st_uid != os.geteuid():
+            raise StoreError(f"the token file `{self.path}` belongs to another user")
+        if found.st_mode & 0o077:
+            raise StoreError(f"others can read or write the token file `{self.path}`: run `chmod 600` on it")
+
+
+def _mark(found: os.stat_result) -> Mark:
+    return Mark(
+        device=found.st_dev,
+        inode=found.st_ino,
+        size=found.st_size,
+        modified=found.st_mtime_ns,
+        changed=found.st_ctime_ns,
+        mode=found.st_mode,
+        owner=found.st_uid,
+    )
