@@ -99,7 +99,7 @@ def parse_url(text: str) -> Url:
             raise Unreadable(
                 f"a credential in the URL (`{key}=`)", "URLs end up in logs; send it in `headers`, as a reference"
             )
-    return Url(text, address, path or "/")
+    return Url(text, address, path if path.startswith("/") else f"/{path}")
 
 
 def _split(text: str, example: str) -> tuple[Address, str]:

@@ -149,7 +149,7 @@ class _Interpolation:
 
 def _is_secret(path: KeyPath) -> bool:
     match path:
-        case ("servers", _, "headers" | "env", _) | ("ledger", "key"):
+        case ("servers", _, "headers" | "env", str()) | ("ledger", "key"):
             return True
         case _:
             return False

@@ -99,6 +99,8 @@ class Probe(Section):
 
 
 def _probe(value: Any) -> Any:
+    if isinstance(value, Probe):
+        return value
     if isinstance(value, str):
         return {"pattern": value}
     if isinstance(value, dict) and len(value) == 1:
@@ -110,7 +112,7 @@ def _probe(value: Any) -> Any:
             )
         return {"pattern": pattern, "arguments": arguments}
     if isinstance(value, dict):
-        raise wrong("more than one call", "write one `- { server.tool: { name: value } }` for each")
+        raise wrong(f"expected one call, found {len(value)}", "write one `- { server.tool: { name: value } }` for each")
     raise wrong(f"expected a call, found {kind(value)}", "write `server.tool`")
 
 

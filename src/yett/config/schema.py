@@ -125,12 +125,15 @@ class Secrets(Section):
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a config was read from, and what was noticed on the way."""
+    """Where a config was read from, and what was noticed on the way.
 
-    file: Path = Path("yett.yaml")
-    digest: str = ""
-    places: Mapping[KeyPath, Place] = field(default_factory=dict)
-    warnings: tuple[Diagnostic, ...] = ()
+    Not compared: configs that say the same are equal, wherever they come from.
+    """
+
+    file: Path = field(default=Path("yett.yaml"), compare=False)
+    digest: str = field(default="", compare=False)
+    places: Mapping[KeyPath, Place] = field(default_factory=dict, compare=False)
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
 
 class Config(Section):

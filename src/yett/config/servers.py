@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
@@ -45,7 +47,11 @@ def _header_names(value: Any) -> Any:
         if lower in seen:
             raise wrong(f"the header `{name}` stands here twice, also as `{seen[lower]}`", "keep one")
         seen[lower] = name
-    return {name.lower(): secret for name, secret in value.items()}
+    return value
+
+
+def _lower(headers: Mapping[str, Secret]) -> Mapping[str, Secret]:
+    return MappingProxyType({name.lower(): value for name, value in headers.items()})
 
 
 def _header_value(value: Secret) -> Secret:
@@ -84,7 +90,9 @@ class HttpServer(Section):
     url: Annotated[Url, Text(parse_url, r"^https?://", ("http://127.0.0.1:3001/mcp",))]
     """The server's MCP endpoint."""
     headers: Annotated[
-        Table[str, Annotated[SecretText, AfterValidator(_header_value)]], BeforeValidator(_header_names)
+        Table[str, Annotated[SecretText, AfterValidator(_header_value)]],
+        BeforeValidator(_header_names),
+        AfterValidator(_lower),
     ] = Field(default={}, validate_default=True)
     """Headers sent with every request: the gateway's own credential, as a reference. Names are lower-cased."""
     ca: FilePath | None = None

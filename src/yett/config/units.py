@@ -66,6 +66,10 @@ class Pace(int):
         pace.per = Seconds(per)
         return pace
 
+    def __reduce__(self) -> tuple[type[Self], tuple[int, float]]:
+        """Copies keep the period."""
+        return type(self), (int(self), float(self.per))
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `600/min`. Raises `Unreadable`."""
