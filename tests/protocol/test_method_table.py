@@ -65,13 +65,13 @@ def test_names_are_carried_in_headers_where_the_specification_says_so():
 
 
 def test_direction_and_eras_are_told():
-    def told(name: str) -> tuple[str, set[Era]]:
-        return METHODS[name].direction, set(METHODS[name].eras)
+    def told(name: str) -> tuple[str, tuple[Era, ...]]:
+        return METHODS[name].direction, METHODS[name].eras
 
-    assert told("tools/call") == ("client", {Era.LEGACY, Era.MODERN})
-    assert told("ping") == ("both", {Era.LEGACY})
-    assert told("sampling/createMessage") == ("server", {Era.LEGACY})
-    assert told("notifications/progress") == ("both", {Era.LEGACY, Era.MODERN})
+    assert told("tools/call") == ("client", (Era.LEGACY, Era.MODERN))
+    assert told("ping") == ("both", (Era.LEGACY,))
+    assert told("sampling/createMessage") == ("server", (Era.LEGACY,))
+    assert told("notifications/progress") == ("both", (Era.LEGACY, Era.MODERN))
 
 
 def test_a_notification_is_one_by_its_name():

@@ -8,6 +8,7 @@ bytes it came from had none. Otherwise the members are counted, in the document 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import accumulate
 from typing import Any, Final
 
@@ -69,6 +70,9 @@ _GOOD_CHARACTERS: Final = 256
 _GOOD_BYTES: Final = 4 * _GOOD_CHARACTERS
 _NOTHING: Final[frozenset[tuple[str, ...]]] = frozenset()
 
+_SHALLOW: Final = 500
+"""Bytes or brackets. With fewer, decoding nests too little to trouble any stack: the depth can be told afterwards."""
+
 _NOT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"{[]}")
 _STEPS: Final = bytes.maketrans(b"{[]}", b"\x01\x01\xff\xff")
 """Brackets as signed bytes: one down, one up."""
@@ -78,7 +82,7 @@ def read(body: bytes, bounds: Bounds = DEFAULT) -> Document | Deny:
     """Decode one document, or say which rule it broke."""
     if len(body) > bounds.bytes:
         return Deny(reason=TOO_LARGE, detail=f"{len(body)} bytes")
-    if body.count(b"{") + body.count(b"[") > bounds.depth or len(body) > bounds.nodes:
+    if len(body) > _SHALLOW or len(body) > bounds.nodes:
         deny = _check_shape(body, bounds)
         if deny is not None:
             return deny
@@ -122,6 +126,8 @@ def _members(body: bytes) -> int:
 
 def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
     """Refuse what is too deep or too wide before anything is built from it."""
+    if len(body) <= bounds.nodes and body.count(b"{") + body.count(b"[") <= _SHALLOW:
+        return None
     unescaped = _unescaped(body)
     if unescaped.count(b'"') > 4 * bounds.nodes:  # a value has two strings at most, its key and itself
         return Deny(reason=TOO_MANY_VALUES, detail="strings")
@@ -132,14 +138,12 @@ def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
     if nodes > bounds.nodes:
         return Deny(reason=TOO_MANY_VALUES, detail=f"up to {nodes}")
     depth = max(accumulate(memoryview(brackets.translate(_STEPS)).cast("b")), default=0)
-    if depth > bounds.depth:
-        return Deny(reason=TOO_DEEP, detail=f"{depth} levels")
-    return None
+    return Deny(reason=TOO_DEEP, detail=f"{depth} levels") if depth > bounds.depth else None
 
 
 def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
-    """Judge keys, numbers and strings of a decoded document, without recursion."""
-    if b"\\" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b""):
+    """Judge keys, numbers, strings and depth of a decoded document, without recursion."""
+    if b"\\" in encoded and _holds_nul(encoded):
         return Deny(reason=NUL)
     # A bound tighter than what is remembered: remember nothing.
     good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
@@ -149,11 +153,8 @@ def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
         items = container
         if type(container) is dict:
             keys = tuple(container)
-            if keys not in good:
-                deny = check_keys(keys, bounds.key)
-                if deny is not None:
-                    return deny
-                _remember(keys)
+            if keys not in good and (deny := _check_new_keys(keys, bounds)) is not None:
+                return deny
             items = container.values()
         for item in items:
             kind = type(item)
@@ -163,11 +164,30 @@ def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
                 containers.append(item)
             elif kind is int and not lowest <= item <= highest:
                 return Deny(reason=NUMBER_INEXACT, detail=f"{item.bit_length()} bits")
-    return None
+    # So few cannot be nested too deeply, and of so many the shape was checked before.
+    return _check_depth(value, bounds) if bounds.depth < len(containers) <= _SHALLOW + 1 else None
 
 
-def _remember(keys: tuple[str, ...]) -> None:
-    if sum(map(len, keys)) + len(keys) <= _GOOD_CHARACTERS:
+def _check_depth(value: Any, bounds: Bounds) -> Deny | None:
+    depth, level = 0, [value]
+    while level := [item for item in level if type(item) is dict or type(item) is list]:
+        depth += 1
+        level = [item for container in level for item in _items(container)]
+    return Deny(reason=TOO_DEEP, detail=f"{depth} levels") if depth > bounds.depth else None
+
+
+def _items(container: Any) -> Collection[Any]:
+    return container.values() if type(container) is dict else container
+
+
+def _check_new_keys(keys: tuple[str, ...], bounds: Bounds) -> Deny | None:
+    deny = check_keys(keys, bounds.key)
+    if deny is None and sum(map(len, keys)) + len(keys) <= _GOOD_CHARACTERS:
         if len(_GOOD) >= _GOOD_ENTRIES:
             _GOOD.clear()
         _GOOD.add(keys)
+    return deny
+
+
+def _holds_nul(encoded: bytes) -> bool:
+    return b"\\u0000" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b"")

@@ -95,6 +95,8 @@ class Story(Struct, frozen=True, kw_only=True):
     version: str
 
 
+_STORIES: Final = {version: Story(era=Era.MODERN, version=version) for version in MODERN_VERSIONS}
+
 _FIELDS: Final = {
     b"mcp-protocol-version": "version",
     b"mcp-method": "method",
@@ -153,7 +155,7 @@ def reconcile(headers: McpHeaders, message: Message) -> Story | Deny:
             return Deny(reason=META_MISSING, detail="no protocol version")
         case Notification():
             # A notification needs no `_meta`; the specification leaves its headers open (Streamable HTTP, note on 6).
-            return _routed(headers, message, version)
+            return _check_routing(headers, message) or _STORIES[version]
         case _:
             return Deny(reason=REPLY_UNASKED)
 
@@ -187,7 +189,9 @@ def derive(message: Message, story: Story, tool: Tool | None) -> tuple[Header, .
     name = _name_in(message)
     if name is not None:
         standard.append((b"mcp-name", encode_value(name).encode()))
-    return (*standard, *mirror.derived(message, tool))
+    if tool is not None and tool.mirrored:
+        standard += mirror.derived(message, tool)
+    return tuple(standard)
 
 
 def _text(value: bytes) -> str | None:
@@ -214,7 +218,7 @@ def _modern(headers: McpHeaders, message: Message, body: object) -> Story | Deny
             return Deny(reason=VERSION_NOT_TEXT, detail=type(body).__name__)
         return Deny(reason=HEADER_MISMATCH, detail=f"version {headers.version[:64]} over {body[:64]!a}")
     served = _served(body)
-    return served if isinstance(served, Deny) else _routed(headers, message, served.version)
+    return served if isinstance(served, Deny) else _check_routing(headers, message) or served
 
 
 def _served(body: object) -> Story | Deny:
@@ -222,32 +226,25 @@ def _served(body: object) -> Story | Deny:
         return Deny(reason=VERSION_NOT_TEXT, detail=type(body).__name__)
     if body not in MODERN_VERSIONS:
         return Deny(reason=VERSION_UNKNOWN, detail=ascii(body[:64]), supported=MODERN_VERSIONS)
-    return Story(era=Era.MODERN, version=body)
+    return _STORIES[body]
 
 
-def _routed(headers: McpHeaders, message: Message, version: str) -> Story | Deny:
+def _check_routing(headers: McpHeaders, message: Message) -> Deny | None:  # noqa: PLR0911 - one line a rule
     """Compare `Mcp-Method` and `Mcp-Name` with the body. Only requests must have them; whoever has them must agree."""
     method = "" if isinstance(message, Reply) else message.method
     required = isinstance(message, Request)
     if headers.params and method != "tools/call":
         return Deny(reason=HEADER_ORPHAN, detail="params")
-    if headers.method is None:
-        if required:
-            return Deny(reason=HEADER_MISSING, public="`Mcp-Method` is missing", detail="method")
-    elif headers.method != method:
+    if headers.method is None and required:
+        return Deny(reason=HEADER_MISSING, public="`Mcp-Method` is missing", detail="method")
+    if headers.method is not None and headers.method != method:
         return Deny(reason=HEADER_MISMATCH, detail=f"method {headers.method[:64]} over {method[:64]!a}")
-    return _check_name(headers, message, required=required) or Story(era=Era.MODERN, version=version)
-
-
-def _check_name(headers: McpHeaders, message: Message, *, required: bool) -> Deny | None:
-    row = None if isinstance(message, Reply) else METHODS.get(message.method)
     name = _name_in(message)
-    if headers.name is None:
-        if row is not None and name is not None and required and row.header_required:
-            return Deny(reason=HEADER_MISSING, public="`Mcp-Name` is missing", detail="name")
-        return None
     if name is None:
-        return Deny(reason=HEADER_ORPHAN, detail="name")
+        return None if headers.name is None else Deny(reason=HEADER_ORPHAN, detail="name")
+    if headers.name is None:
+        optional = not required or not METHODS[method].header_required
+        return None if optional else Deny(reason=HEADER_MISSING, public="`Mcp-Name` is missing", detail="name")
     if decode_value(headers.name) != name:
         return Deny(reason=HEADER_MISMATCH, detail=f"name {headers.name[:64]} over {name[:64]!a}")
     return None

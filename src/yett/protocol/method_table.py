@@ -25,8 +25,8 @@ class Method(Struct, frozen=True, kw_only=True):
 
     name: str
     notification: bool
-    client: frozenset[Era]
-    server: frozenset[Era]
+    client: tuple[Era, ...]
+    server: tuple[Era, ...]
     required: Mapping[str, Shape]
     params: Mapping[str, Shape]
     known: frozenset[str]
@@ -40,15 +40,16 @@ class Method(Struct, frozen=True, kw_only=True):
         return "both" if self.client and self.server else "client" if self.client else "server"
 
     @property
-    def eras(self) -> frozenset[Era]:
+    def eras(self) -> tuple[Era, ...]:
         """The eras that know the method, in whichever direction."""
-        return self.client | self.server
+        return tuple(era for era in Era if era in self.client or era in self.server)
 
 
-_NO: Final[frozenset[Era]] = frozenset()
-_L: Final = frozenset({Era.LEGACY})
-_M: Final = frozenset({Era.MODERN})
-_LM: Final = _L | _M
+# Tuples: looking for an enumeration's member in a set would hash it, in Python.
+_NO: Final[tuple[Era, ...]] = ()
+_L: Final = (Era.LEGACY,)
+_M: Final = (Era.MODERN,)
+_LM: Final = (Era.LEGACY, Era.MODERN)
 _TOOL: Final = ("tool", "name")
 _PROMPT: Final = ("prompt", "name")
 _RESOURCE: Final = ("resource", "uri")
@@ -61,8 +62,8 @@ _ROUND: Final = {"inputResponses": OBJECT, "requestState": STRING}
 
 def _method(
     name: str,
-    client: frozenset[Era],
-    server: frozenset[Era] = _NO,
+    client: tuple[Era, ...],
+    server: tuple[Era, ...] = _NO,
     required: Mapping[str, Shape] | None = None,
     optional: Mapping[str, Shape] | None = None,
     *,

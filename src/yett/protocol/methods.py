@@ -62,20 +62,18 @@ class Target(Struct, frozen=True, kw_only=True):
     name: str
 
 
-_META: Final[Mapping[str, Shape]] = MappingProxyType(
-    {
-        "progressToken": TOKEN,
-        VERSION_KEY: TEXT,
-        CAPABILITIES_KEY: OBJECT,
-        "io.modelcontextprotocol/clientInfo": OBJECT,
-        "io.modelcontextprotocol/logLevel": TEXT,
-        "io.modelcontextprotocol/subscriptionId": TOKEN,
-        "io.modelcontextprotocol/related-task": OBJECT,
-        "traceparent": TEXT,
-        "tracestate": TEXT,
-        "baggage": TEXT,
-    }
-)
+_META: Final[dict[str, Shape]] = {
+    "progressToken": TOKEN,
+    VERSION_KEY: TEXT,
+    CAPABILITIES_KEY: OBJECT,
+    "io.modelcontextprotocol/clientInfo": OBJECT,
+    "io.modelcontextprotocol/logLevel": TEXT,
+    "io.modelcontextprotocol/subscriptionId": TOKEN,
+    "io.modelcontextprotocol/related-task": OBJECT,
+    "traceparent": TEXT,
+    "tracestate": TEXT,
+    "baggage": TEXT,
+}
 _META_KNOWN: Final = frozenset(_META)
 _STATELESS: Final = (VERSION_KEY, CAPABILITIES_KEY)
 """What every modern request carries (2026-07-28, basic, per-request protocol fields)."""
@@ -118,11 +116,15 @@ def check_params(message: Message, era: Era, *, from_server: bool = False) -> De
         return Deny(reason=METHOD_HAS_NO_ID if method.notification else METHOD_NEEDS_ID, detail=method.name)
     params: JsonObject = message.params or {}
     deny = _check_object(params, method.params, method.known, method.required)
-    if deny is None:
-        stateless = era is Era.MODERN and not from_server and not method.notification
-        deny = _check_object(params.get("_meta") or {}, _META, _META_KNOWN, _STATELESS if stateless else ())
+    if deny is not None:
+        return deny
+    stateless = era is Era.MODERN and not from_server and not method.notification
+    if stateless or "_meta" in params:
+        deny = _check_object(params.get("_meta", {}), _META, _META_KNOWN, _STATELESS if stateless else ())
+        if deny is not None:
+            return deny
     inside = _INSIDE.get(method.name)
-    return deny if deny is not None or inside is None else inside(params)
+    return None if inside is None else inside(params)
 
 
 def targets(message: Message) -> tuple[Target, ...] | None:
@@ -166,12 +168,11 @@ def _check_object(
     for key in required:
         if key not in value:
             return Deny(reason=PARAM_MISSING, public=f"`{key}` is missing", detail=key)
-    lookalike = alike(value, known)
-    if lookalike is not None:
+    if not known.issuperset(value) and (lookalike := alike(value, known)) is not None:
         return Deny(reason=PARAM_ALIKE, detail=ascii(lookalike))
     for key, item in value.items():
         shape = shapes.get(key)
-        if shape is not None and not shape.accepts(item):
+        if shape is not None and shape.whole is not type(item) and not shape.accepts(item):
             return Deny(reason=PARAM_WRONG, public=f"`{key}` must be {shape.words}", detail=key)
     return None
 

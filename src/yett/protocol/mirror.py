@@ -78,8 +78,7 @@ def decode_value(value: str) -> str | None:
 
 
 def _is_marked(value: str) -> bool:
-    begin, end = _SENTINEL
-    return len(value) >= len(begin) + len(end) and value.startswith(begin) and value.endswith(end)
+    return value.startswith(_SENTINEL[0]) and value.endswith(_SENTINEL[1], len(_SENTINEL[0]))
 
 
 def mirrored(definition: JsonObject) -> tuple[Mirrored, ...] | Deny:

@@ -25,15 +25,18 @@ _EXPRESSION: Final = re.compile(r"\{[+#./;?&]?[A-Za-z0-9_.,%*:]+\}")
 
 
 class Shape(Struct, frozen=True):
-    """A test for one value, and the words for what passes it."""
+    """A test for one value, and the words for what passes it. `whole` is a type all of whose values pass."""
 
     accepts: Callable[[object], bool]
     words: str
+    whole: type | None = None
 
 
 def is_name(value: object) -> bool:
     """Tell whether a value may be looked up as a name. Odd characters pass: such a name is unknown, like any other."""
-    return type(value) is str and len(value) <= NAME_LENGTH and _CONTROLS.search(value) is None
+    if type(value) is not str or len(value) > NAME_LENGTH:
+        return False
+    return value.isprintable() or _CONTROLS.search(value) is None
 
 
 def is_uri(value: object) -> bool:
@@ -49,12 +52,16 @@ def is_template(value: object) -> bool:
     return uri.canonical(expanded) == expanded
 
 
+def _only(kind: type, words: str) -> Shape:
+    return Shape(lambda value: type(value) is kind, words, kind)
+
+
 ANY: Final = Shape(lambda _: True, "anything")
-OBJECT: Final = Shape(lambda value: type(value) is dict, "an object")
-LIST: Final = Shape(lambda value: type(value) is list, "a list")
-STRING: Final = Shape(lambda value: type(value) is str, "a string")
+OBJECT: Final = _only(dict, "an object")
+LIST: Final = _only(list, "a list")
+STRING: Final = _only(str, "a string")
+FLAG: Final = _only(bool, "true or false")
 TEXT: Final = Shape(lambda value: type(value) is str and len(value) <= TEXT_LENGTH, "a short string")
-FLAG: Final = Shape(lambda value: type(value) is bool, "true or false")
 NUMBER: Final = Shape(lambda value: type(value) in (int, float), "a number")
 TOKEN: Final = Shape(is_id, "an integer or a short string")
 NAME: Final = Shape(is_name, "a short string without control characters")
