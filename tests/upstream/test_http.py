@@ -668,7 +668,7 @@ def test_a_legacy_message_needs_a_session():
     async def story():
         async with serving(lambda asked: empty(200)) as (server, upstream):
             with pytest.raises(UpstreamEraError):
-                upstream.open(cleared(CALL), Call(era=Era.LEGACY, version="2025-11-25"))
+                await all_of(upstream, CALL, Call(era=Era.LEGACY, version="2025-11-25"))
             with pytest.raises(UpstreamUnavailable):
                 await all_of(upstream, CALL, legacy(new_session()))
         assert server.asked == []

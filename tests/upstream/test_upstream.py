@@ -5,12 +5,16 @@ import typing
 
 import pytest
 
+from yett.core import pipeline
+from yett.core.exchange import Era
+from yett.core.message import Notification, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.secrets.secret import Secret
+from yett.state.sessions import Session
 from yett.upstream.command import Command
 from yett.upstream.http import HttpUpstream
 from yett.upstream.process import ProcessUpstream
-from yett.upstream.upstream import Upstream
+from yett.upstream.upstream import Call, Upstream
 
 
 def made():
@@ -23,6 +27,19 @@ def made():
 def test_every_kind_is_an_upstream():
     upstreams: list[Upstream] = made()
     assert [upstream.name for upstream in upstreams] == ["a", "b"]
+
+
+def test_opening_promises_and_entering_acts():
+    """A conductor that has recorded its intent may call `open()` anywhere: what can fail, fails inside."""
+    legacy = Call(era=Era.LEGACY, version="2025-11-25")
+    for upstream in (
+        HttpUpstream("a", "http://127.0.0.1:1/mcp", headers={"x-key": Secret(None)}),
+        ProcessUpstream("b", Command(argv=("no-such-program",), env={"KEY": Secret(None)})),
+    ):
+        for message in (Request(id=1, method="ping"), Notification(method="x"), Reply(id=1, result={})):
+            for call in (Call(era=Era.MODERN, version="2026-07-28"), legacy):
+                upstream.open(Cleared(message, b"", pipeline._SEAL), call)
+        upstream.listen(Session("s", owner=("", ""), server="a"), "1")
 
 
 @pytest.mark.parametrize("kind", [HttpUpstream, ProcessUpstream])

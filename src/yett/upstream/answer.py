@@ -21,6 +21,7 @@ ERROR_BYTES: Final = 1024 * 1024
 
 _JSON: Final = b"application/json"
 _EVENTS: Final = b"text/event-stream"
+_EXACT: Final = frozenset({_JSON, _EVENTS})
 _OK: Final = range(200, 300)
 _ELSEWHERE: Final = range(300, 400)
 _NOT_US: Final = frozenset({401, 403})
@@ -89,11 +90,13 @@ def refused(response: Response) -> NoReturn:
 
 
 def _media_type(response: Response) -> bytes:
-    value = response.get(b"content-type") or b""
-    encoding = response.get(b"content-encoding")
-    if encoding is not None and encoding.lower() != b"identity":
-        raise UpstreamProtocolError("the server compressed its answer, which it was not asked to")
-    return value.partition(b";")[0].strip().lower()
+    found = b""
+    for name, value in response.headers:
+        if name == b"content-type":
+            found = found or value
+        elif name == b"content-encoding" and value.lower() != b"identity":
+            raise UpstreamProtocolError("the server compressed its answer, which it was not asked to")
+    return found if found in _EXACT else found.partition(b";")[0].strip().lower()
 
 
 def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:

@@ -29,11 +29,12 @@ from yett.state.sessions import Session
 from yett.upstream import offer
 from yett.upstream.address import address
 from yett.upstream.answer import Single, accepted, answered, streamed
-from yett.upstream.ear import CallEar, Ear, ModernEar, StreamEar
+from yett.upstream.ear import CallEar, Ear, StreamEar
 from yett.upstream.events import Events
 from yett.upstream.fixed_headers import FixedHeaders
 from yett.upstream.link import Link
 from yett.upstream.mailbox import NOTHING
+from yett.upstream.modern import ModernPost
 from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
@@ -100,33 +101,24 @@ class HttpUpstream:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
-        """Send a cleared message as one POST."""
+        """Send a cleared message as one POST, once the context is entered."""
         if call.era is Era.MODERN:
             return self._modern(cleared.message, cleared.encoded, call)
-        if call.session is None:
-            raise UpstreamEraError("a message of the legacy era came without a session")
         if isinstance(cleared.message, Request):
-            return self._legacy_call(cleared.message, call, call.session)
-        return self._legacy_word(cleared.message, cleared.encoded, call, call.session)
+            return self._legacy_call(cleared.message, call)
+        return self._legacy_word(cleared.message, cleared.encoded, call)
+
+    def _modern(self, message: Message, encoded: bytes, call: Call) -> ModernPost:
+        def send() -> AbstractAsyncContextManager[Response]:
+            headers = (*_ASKING, *derive(message, Story(era=Era.MODERN, version=call.version), call.tool))
+            pool = self._streams if isinstance(message, Request) and message.method == _LISTEN else self._calls
+            return self._send(pool, b"POST", headers, encoded or jsonrpc.encode(message))
+
+        return ModernPost(self.name, message, send, self._bounds)
 
     @asynccontextmanager
-    async def _modern(self, message: Message, encoded: bytes, call: Call) -> AsyncIterator[AsyncIterator[Arrival]]:
-        headers = (*_ASKING, *derive(message, Story(era=Era.MODERN, version=call.version), call.tool))
-        lasting = isinstance(message, Request) and message.method == _LISTEN
-        pool = self._streams if lasting else self._calls
-        async with self._send(pool, b"POST", headers, encoded or jsonrpc.encode(message)) as response:
-            if not isinstance(message, Request):
-                accepted(response)
-                yield NOTHING
-                return
-            arrivals = await answered(self.name, response, ModernEar(self.name, message), self._bounds, None)
-            yield arrivals
-            await _finish(arrivals)
-
-    @asynccontextmanager
-    async def _legacy_call(
-        self, request: Request, call: Call, session: Session
-    ) -> AsyncIterator[AsyncIterator[Arrival]]:
+    async def _legacy_call(self, request: Request, call: Call) -> AsyncIterator[AsyncIterator[Arrival]]:
+        session = _session(call)
         link = self._link(session, opening=request.method == _INITIALIZE)
         asked = session.relay.ask(request)
         number = asked.id if isinstance(asked.id, int) else -1
@@ -153,9 +145,10 @@ class HttpUpstream:
 
     @asynccontextmanager
     async def _legacy_word(
-        self, message: Notification | Reply, encoded: bytes, call: Call, session: Session
+        self, message: Notification | Reply, encoded: bytes, call: Call
     ) -> AsyncIterator[AsyncIterator[Arrival]]:
         """A notification or a reply of the client's, in the server's words; nothing, when it is about nothing here."""
+        session = _session(call)
         link = self._link(session)
         if isinstance(message, Reply):
             said: Message | None = session.relay.answer(message)
@@ -216,7 +209,7 @@ class HttpUpstream:
         try:
             return await probed(
                 self._modern(offer.DISCOVER, b"", modern),
-                self._legacy_call(offer.INITIALIZE, legacy, session),
+                self._legacy_call(offer.INITIALIZE, legacy),
                 self._patience.probe,
             )
         finally:
@@ -270,6 +263,12 @@ def _check_session(response: Response, link: Link, session: Session) -> None:
     if response.status == _NOT_FOUND and link.headers:
         session.stage = Stage.ENDED
         raise UpstreamUnavailable("the server has ended the session")
+
+
+def _session(call: Call) -> Session:
+    if call.session is None:
+        raise UpstreamEraError("a message of the legacy era came without a session")
+    return call.session
 
 
 def _version(session: Session) -> Header:
