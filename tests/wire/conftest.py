@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 import uvloop
@@ -74,6 +74,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
+def refused_corpus() -> list[Refused]:
+    return refused_rows()
+
+
+@pytest.fixture(scope="session")
+def accepted_corpus() -> list[Accepted]:
+    return accepted_rows()
+
+
+@pytest.fixture(scope="session")
 def corpus() -> list[bytes]:
     return [row.stream for row in (*refused_rows(), *accepted_rows()) if len(row.stream) < 10_000]
 
@@ -93,6 +103,12 @@ def run(request) -> Run:
     return run
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Let the others run until something holds; `run` bounds the time."""
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0.001)
+
+
 async def echo(incoming: Incoming, responder: Responder) -> None:
     line = f"{incoming.head.method} {incoming.head.target.decode()} "
     responder.send(200, ((b"content-type", b"text/plain"),), line.encode() + incoming.body)
@@ -101,12 +117,14 @@ async def echo(incoming: Incoming, responder: Responder) -> None:
 class Gate:
     """A server on a free port of the loopback, and raw connections to it."""
 
+    until = staticmethod(until)
+
     def __init__(self, answer=echo, tls=None, **limits) -> None:
         self.rejected: list[tuple[str, int, str]] = []
         self.tls = tls
         self.server = Server(answer, ListenerLimits(**limits), lambda *told: self.rejected.append(told))
 
-    async def __aenter__(self) -> Gate:
+    async def __aenter__(self) -> Self:
         self.port = await self.server.start("127.0.0.1", 0, self.tls)
         return self
 
@@ -137,3 +155,65 @@ class Gate:
 @pytest.fixture
 def gate() -> type[Gate]:
     return Gate
+
+
+class Upstream:
+    """A scripted upstream: for each connection in turn, what to do with its reader and writer."""
+
+    until = staticmethod(until)
+
+    def __init__(self, *scripts, tls=None) -> None:
+        self.scripts = list(scripts)
+        self.tls = tls
+        self.accepted = 0
+        self.requests: list[bytes] = []
+
+    async def __aenter__(self) -> Self:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
+        self.port = self.server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        script = self.scripts[min(self.accepted, len(self.scripts) - 1)]
+        self.accepted += 1
+        try:
+            await script(self, reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the other side left
+        finally:
+            writer.close()
+
+    async def read(self, reader: asyncio.StreamReader) -> bytes:
+        """One request with a length."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        self.requests.append(head + body)
+        return head + body
+
+
+def says(*answers: bytes, end: bool = False):
+    """A script: answer one request after the other, then wait for the client to leave (or leave first)."""
+
+    async def script(upstream: Upstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            await upstream.read(reader)
+            writer.write(answer)
+            await writer.drain()
+        if not end:
+            await reader.read()
+
+    return script
+
+
+@pytest.fixture
+def upstream() -> type[Upstream]:
+    return Upstream
+
+
+@pytest.fixture
+def saying():
+    return says

@@ -67,9 +67,21 @@ def test_a_good_stream_stays_good_behind_another_one(accepted):
 FRAGMENTS = st.sampled_from(
     [
         *(b"POST", b"GET", b" ", b"/mcp", b" HTTP/1.1", b" HTTP/1.0", b" HTTP/2.0", b"\r\n", b"\n", b"\r", b"\r\n\r\n"),
-        *(b"Host: a", b"host:", b"Content-Length: ", b"3", b"30", b"Transfer-Encoding: chunked", b"Expect: 100-continue"),
+        *(
+            b"Host: a",
+            b"host:",
+            b"Content-Length: ",
+            b"3",
+            b"30",
+            b"Transfer-Encoding: chunked",
+            b"Expect: 100-continue",
+        ),
         *(b"abc", b"0\r\n\r\n", b"3\r\nabc\r\n", b";", b"a:b\r\n", b"\x00", b"\xff", b"Connection: close", b"_", b":"),
-        *(b"POST /mcp HTTP/1.1\r\nHost: a\r\n", b"GET /mcp HTTP/1.1\r\nHost: a\r\n\r\n", b"Content-Length: 3\r\n\r\nabc"),
+        *(
+            b"POST /mcp HTTP/1.1\r\nHost: a\r\n",
+            b"GET /mcp HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"Content-Length: 3\r\n\r\nabc",
+        ),
         *(b"Transfer-Encoding: chunked\r\n\r\n", b"a" * 50, b"/" + b"a" * 150),
     ]
 )

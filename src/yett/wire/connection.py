@@ -82,7 +82,9 @@ class Connection(asyncio.BufferedProtocol):
         self.deadline = self._loop.time() + self._listener.limits.head_seconds
         tls = transport.get_extra_info("ssl_object")
         self._secure = tls is not None
-        if tls is not None and tls.selected_alpn_protocol() not in {None, "http/1.1"}:
+        if self._listener.closed:
+            self.abort()
+        elif tls is not None and tls.selected_alpn_protocol() not in {None, "http/1.1"}:
             self.abort()
             self._listener.on_reject(self._peer, 400, "the client negotiated another protocol than HTTP/1.1")
 
@@ -115,8 +117,8 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _LEAVING
         self._listener.watch.discard(self)
         self._listener.peers.leave(self.network)
-        if self._task is not None and self._responder is not None and not self._responder.finished:
-            self._task.cancel()
+        if self._responder is not None and not self._responder.finished:
+            self._cancel()
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_exception(PeerError("the client is gone"))
@@ -179,8 +181,7 @@ class Connection(asyncio.BufferedProtocol):
         self._state = _LEAVING
         self.deadline = NEVER
         self._transport.abort()
-        if self._task is not None:
-            self._task.cancel()
+        self._cancel()
 
     # The life of a connection.
 
@@ -233,6 +234,12 @@ class Connection(asyncio.BufferedProtocol):
             self._task = self._responder = None
             if not self.gone:
                 self._end(responder)
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            # A task that is cancelled before its first step never enters its body.
+            self._task.add_done_callback(self._listener.exchanges.discard)
 
     def _end(self, responder: Responder) -> None:
         """After the answerer: a complete answer, or one that the client must not take for complete."""

@@ -29,6 +29,7 @@ class Listener:
         self.limits = limits
         self.on_reject = on_reject
         self.draining = False
+        self.closed = False
         self.peers = Peers()
         self.exchanges: set[asyncio.Task[None]] = set()
         self.watch = Watch(lambda: self.limits.shortest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections import deque
 from typing import Final
@@ -189,4 +190,8 @@ def _words(error: OSError | UnicodeError) -> str:
         return f"its certificate is not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"no TLS: {(error.reason or 'handshake failed').lower().replace('_', ' ')}"
-    return str(error.strerror or error) if isinstance(error, OSError) else "not a host name"
+    if isinstance(error, UnicodeError):
+        return "not a host name"
+    # The event loop puts words of its own where the system's would be; name resolution has negative numbers.
+    number = error.errno or 0
+    return (os.strerror(number) if number > 0 else str(error.strerror or error)).lower()

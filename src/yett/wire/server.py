@@ -8,6 +8,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeAlias
 
 from yett import telemetry
@@ -42,7 +43,7 @@ class Server:
     def __init__(self, answer: Answerer, limits: ListenerLimits, on_reject: Rejected) -> None:
         self._listener = Listener(answer, limits, on_reject)
         self._doors: dict[socket.socket, Callable[[], ssl.SSLContext | None]] = {}
-        self._arrivals: set[asyncio.Task[None]] = set()
+        self._arrivals: dict[asyncio.Task[None], socket.socket] = {}
 
     @property
     def answer(self) -> Answerer:
@@ -104,11 +105,16 @@ class Server:
     async def close(self) -> None:
         """End everything now; nothing of this server runs after this call."""
         self._stop_accepting()
-        tasks = self._arrivals | self._listener.exchanges
+        self._listener.closed = True
         for connection in _connections(self._listener):
             connection.abort()
-        for task in tasks:
+        for accepted in self._arrivals.values():
+            # Not cancelled: an event loop may forget a connection that it was just making.
+            with contextlib.suppress(OSError):
+                accepted.shutdown(socket.SHUT_RDWR)
+        for task in self._listener.exchanges:
             task.cancel()
+        tasks = self._arrivals.keys() | self._listener.exchanges
         if tasks:
             await asyncio.wait(tasks, timeout=_SHUTDOWN_SECONDS)
         for _ in range(_FAREWELL_TURNS):
@@ -156,26 +162,26 @@ class Server:
             return
         accepted.setblocking(False)  # noqa: FBT003 - the standard library's signature
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.peers.enter(network(peer))
-        task = asyncio.get_running_loop().create_task(self._welcome(accepted, Connection(listener, peer, port), tls()))
-        self._arrivals.add(task)
-        task.add_done_callback(self._arrivals.discard)
+        connection = Connection(listener, peer, port)
+        listener.peers.enter(connection.network)
+        listener.peers.begin_handshake(connection.network)
+        task = asyncio.get_running_loop().create_task(self._welcome(accepted, connection, tls()))
+        self._arrivals[task] = accepted
+        task.add_done_callback(partial(self._welcomed, connection))
 
     async def _welcome(self, accepted: socket.socket, connection: Connection, tls: ssl.SSLContext | None) -> None:
-        listener = self._listener
-        seconds = listener.limits.handshake_seconds
+        seconds = self.limits.handshake_seconds
         times = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": _SHUTDOWN_SECONDS} if tls else {}
-        peer = connection.network
-        listener.peers.begin_handshake(peer)
-        try:
-            # A handshake that fails was no request (scanners, probes, plain HTTP on a TLS port): nobody is told.
-            with contextlib.suppress(OSError):
-                await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=tls, **times)
-        finally:
-            listener.peers.end_handshake(peer)
-            if not connection.made:
-                accepted.close()
-                listener.peers.leave(peer)
+        # A handshake that fails was no request (scanners, probes, plain HTTP on a TLS port): nobody is told.
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=tls, **times)
+
+    def _welcomed(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        accepted = self._arrivals.pop(task)
+        self._listener.peers.end_handshake(connection.network)
+        if not connection.made:
+            accepted.close()
+            self._listener.peers.leave(connection.network)
 
 
 def _connections(listener: Listener) -> list[Connection]:

@@ -173,5 +173,5 @@ def _words(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "not PEM").lower().replace("_", " ")
-    return (error.strerror if isinstance(error, OSError) else None) or "not PEM"
+        return (error.reason or "no PEM in it").lower().replace("_", " ")
+    return (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "no PEM in it"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yett.wire.fields import LENGTH, closes, encode, repeated, split
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            (b"x", b"a\r\nset-cookie: b"),
+            (b"x", b"a\r\n\r\nHTTP/1.1 200 OK"),
+            (b"x", b"a\n"),
+            (b"x", b"a\r"),
+            (b"x", b"\x00"),
+        ),
+        *(
+            (b"x\r\ny", b"a"),
+            (b"x: y\r\nz", b"a"),
+            (b"x y", b"a"),
+            (b"", b"a"),
+            (b"x:", b"a"),
+            (b"x", b"\xff"),
+            (b"x", b"\x7f"),
+        ),
+    ],
+)
+def test_what_could_start_a_line_of_its_own_is_never_written(header):
+    with pytest.raises(ValueError, match="must not be sent"):
+        encode([(b"a", b"b"), header])
+
+
+@given(st.lists(st.tuples(st.binary(max_size=6), st.binary(max_size=12)), max_size=4))
+def test_what_is_written_holds_exactly_the_headers_that_were_given(headers):
+    try:
+        block = encode(headers)
+    except ValueError:
+        return
+    assert split(block) == tuple((name.lower(), value.strip(b" \t")) for name, value in headers)
+
+
+def test_lines_are_taken_apart():
+    block = b"Host:a\r\nX-Y: \t b  c\t \r\nEmpty:\r\nEmptyToo: \t\r\nCOLON: a:b\r\n"
+    expected = ((b"host", b"a"), (b"x-y", b"b  c"), (b"empty", b""), (b"emptytoo", b""), (b"colon", b"a:b"))
+    assert split(block) == expected
+
+
+def test_a_repeated_name_is_found_among_those_that_matter():
+    headers = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"b", b"4")]
+    assert repeated(headers, frozenset({b"b"})) == b"b"
+    assert repeated(headers, frozenset({b"c"})) == b""
+
+
+@pytest.mark.parametrize(("value", "found"), [(b"close", True), (b"a, Close", True), (b"closed", False), (b"", False)])
+def test_close_is_found_as_a_member(value, found):
+    assert closes([(b"x", b"close"), (b"connection", value)]) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [(b"0", True), (b"12", True), (b"01", False), (b"", False), (b"1" * 17, False)]
+)
+def test_a_length_is_a_plain_number(text, good):
+    assert (LENGTH.fullmatch(text) is not None) is good
