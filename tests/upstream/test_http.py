@@ -961,6 +961,19 @@ def test_ending_a_session_never_fails():
     asyncio.run(story())
 
 
+def test_a_session_of_another_configuration_is_not_taken_over():
+    async def story():
+        async with serving(legacy_server(lambda asked: reply_to(asked, {}))) as (_, upstream):
+            session = await greeted(upstream)
+            async with serving(legacy_server(lambda asked: reply_to(asked, {}))) as (server, other):
+                with pytest.raises(UpstreamUnavailable, match="not open"):
+                    await all_of(other, CALL, legacy(session))
+                assert server.asked == []
+            assert session.stage is Stage.ENDED
+
+    asyncio.run(story())
+
+
 def test_sessions_with_equal_ids_do_not_mix():
     async def story():
         def script(asked):

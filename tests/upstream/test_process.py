@@ -771,6 +771,17 @@ def test_each_session_has_a_process_of_its_own():
     asyncio.run(story())
 
 
+def test_a_session_of_another_configuration_is_not_taken_over():
+    async def story():
+        async with running("greet(); hear()") as upstream, running("greet(); hear()") as other:
+            session = await greeted(upstream)
+            with pytest.raises(UpstreamUnavailable, match="configured anew"):
+                await all_of(other, call(), legacy(session))
+            assert session.stage is Stage.ENDED
+
+    asyncio.run(story())
+
+
 def test_a_legacy_message_needs_a_session():
     async def story():
         async with running(ECHO) as upstream:

@@ -238,7 +238,8 @@ class HttpUpstream:
             link = Link()
             self._links.add(link)
             return link
-        if not isinstance(session.link, Link):
+        # Not any link: after a reload the server of this name may be another one, which must not see the old one's id.
+        if not isinstance(session.link, Link) or session.link not in self._links:
             session.stage = Stage.ENDED
             raise UpstreamUnavailable("the session is not open")
         return session.link

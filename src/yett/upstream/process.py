@@ -126,10 +126,14 @@ class ProcessUpstream:
                 self._end_later(conversation)
 
     def _linked(self, session: Session) -> Conversation:
-        if not isinstance(session.link, Conversation):
+        conversation = session.link
+        if not isinstance(conversation, Conversation):
             session.stage = Stage.ENDED
             raise UpstreamUnavailable("the session has no server process")
-        return session.link
+        if conversation not in self._running and not conversation.over:  # of the same name, under another configuration
+            session.stage = Stage.ENDED
+            raise UpstreamUnavailable("the session's server was configured anew")
+        return conversation
 
     def listen(self, session: Session, last_event_id: str) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
         """Give what the session's server says outside of calls. There are no event ids on a pipe to resume from."""
