@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from mcp_types import methods as sdk
@@ -72,6 +73,22 @@ def test_direction_and_eras_are_told():
     assert told("ping") == ("both", (Era.LEGACY,))
     assert told("sampling/createMessage") == ("server", (Era.LEGACY,))
     assert told("notifications/progress") == ("both", (Era.LEGACY, Era.MODERN))
+
+
+def test_the_page_lists_the_same_methods():
+    page = Path(__file__).parents[2].joinpath("docs/reference/protocol.md").read_text()
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| `")
+    ]
+    told = {row[0]: (row[1], row[2], row[3].replace("`", "")) for row in rows if len(row) == 5}
+
+    def eras(which: tuple[Era, ...]) -> str:
+        return " ".join(era.value for era in which) or "-"
+
+    assert told == {
+        name: (eras(method.client), eras(method.server), ", ".join(method.required) or "-")
+        for name, method in METHODS.items()
+    }
 
 
 def test_a_notification_is_one_by_its_name():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,8 +104,11 @@ def test_a_refusal_is_valid_and_tells_no_detail(kind, request_, era):
         assert code > 0 or code in {-32700, -32600, -32601, -32602, -32020, -32022}
 
 
-def test_the_table_has_no_row_too_many():
-    assert set(TABLE) == set(Kind)
+def test_the_page_tells_the_same():
+    page = Path(__file__).parents[2].joinpath("docs/reference/protocol.md").read_text()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
+    told = {row[0]: (int(row[2]), int(row[3]), int(row[4])) for row in rows if len(row) == 5 and row[2].isdigit()}
+    assert told == {kind.value: places for kind, places in TABLE.items()}
 
 
 # Unknown and forbidden look the same
