@@ -105,10 +105,10 @@ def test_what_was_passed_to_a_waiter_that_gave_up_goes_to_the_next(run, upstream
             assert await second is taken
             with pytest.raises(asyncio.CancelledError):
                 await first
-            taken.abort()
             third = asyncio.create_task(held.take(Timeouts(connect=5)))
             fourth = asyncio.create_task(held.take(Timeouts(connect=5)))
             await asyncio.sleep(0)
+            taken.abort()
             await asyncio.wait([held._waiting[0]])
             third.cancel()
             assert (await fourth).reusable
