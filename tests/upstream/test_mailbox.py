@@ -90,6 +90,15 @@ def test_a_reader_that_lets_too_much_lie_loses_it_all_and_is_told(count, size):
     asyncio.run(story())
 
 
+def test_one_message_always_fits():
+    async def story():
+        mailbox = Mailbox(1)
+        mailbox.put(letter(), 10 * BYTES)
+        assert await anext(mailbox) == letter()
+
+    asyncio.run(story())
+
+
 def test_what_was_taken_makes_room():
     async def story():
         mailbox = Mailbox(1)

@@ -11,7 +11,7 @@ from yett.upstream.upstream import Arrival
 
 MESSAGES: Final = 4_096
 BYTES: Final = 16 * 1024 * 1024
-"""What one reader may leave lying. A single message is at most a quarter of it (the limit of a line)."""
+"""What one reader may leave lying. One message may always lie there, however large: it has a limit of its own."""
 
 
 class Mailbox:
@@ -33,7 +33,7 @@ class Mailbox:
         """Add what came. A mailbox that overflows fails: its reader is told, the others are not disturbed."""
         if self._over:
             return
-        if len(self._waiting) >= MESSAGES or self._bytes + size > BYTES:
+        if self._waiting and (len(self._waiting) >= MESSAGES or self._bytes + size > BYTES):
             self._waiting.clear()
             self.fail(UpstreamUnavailable("more came from the server than the client takes"))
             return
