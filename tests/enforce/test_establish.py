@@ -13,7 +13,6 @@ from yett.enforce.inbound import Verb
 from yett.state.counters import Limits
 from yett.state.gcra import Rate
 
-
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
 
 

@@ -36,7 +36,7 @@ from yett.state.gcra import Rate
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
 from yett.upstream.command import Command
-from yett.upstream.http import HttpUpstream
+from yett.upstream.http import HttpLimits, HttpUpstream
 from yett.upstream.patience import Patience
 from yett.upstream.process import ProcessUpstream
 from yett.upstream.upstream import Offer, Upstream
@@ -182,8 +182,7 @@ def _upstream(name: str, server: Server, config: Config) -> Upstream:
         tls=_client_tls(server),
         timeouts=Timeouts(connect=limits.connect_timeout, first_byte=limits.timeout, idle=limits.timeout),
         patience=patience,
-        reply_bytes=limits.reply,
-        max_connections=limits.upstream_connections,
+        limits=HttpLimits(reply_bytes=limits.reply, connections=limits.upstream_connections),
     )
 
 

@@ -1,0 +1,48 @@
+"""From a `Config` to what the policy understands: the same words, each with the place where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yett.config.node import Path as KeyPath
+from yett.config.schema import Config
+from yett.policy.policy import Policy
+from yett.policy.role import Entry, Role
+from yett.policy.trial import Case
+
+
+def policy_of(config: Config) -> Policy:
+    """Compile the config's roles. Raises `PolicyError` for what cannot mean anything."""
+    roles = [
+        Role(
+            name=name,
+            where=_where(config, ("roles", name)),
+            members=_entries(config, ("roles", name, "members"), role.members),
+            allow=_entries(config, ("roles", name, "allow"), role.allow),
+            deny=_entries(config, ("roles", name, "deny"), role.deny),
+            include=_entries(config, ("roles", name, "include"), role.include),
+        )
+        for name, role in config.roles.items()
+    ]
+    return Policy(roles, anonymous=config.auth.unsafe_allow_anonymous, servers=list(config.servers))
+
+
+def cases_of(config: Config) -> list[Case]:
+    """The config's policy tests."""
+    return [
+        Case(
+            who=Entry(text=test.who, where=_where(config, ("tests", number, "who"))),
+            allow=_entries(config, ("tests", number, "allow"), [probe.pattern for probe in test.allow]),
+            deny=_entries(config, ("tests", number, "deny"), [probe.pattern for probe in test.deny]),
+        )
+        for number, test in enumerate(config.tests)
+    ]
+
+
+def _entries(config: Config, path: KeyPath, texts: Sequence[str]) -> tuple[Entry, ...]:
+    return tuple(Entry(text=text, where=_where(config, (*path, index))) for index, text in enumerate(texts))
+
+
+def _where(config: Config, path: KeyPath) -> str:
+    place = config.places.get(path)
+    return "" if place is None else str(place)
