@@ -164,6 +164,11 @@ def test_a_note_on_allowing_goes_to_the_trail():
     assert cleared(judgement).message == CALL
 
 
+def test_a_note_on_allowing_a_reply_goes_to_the_trail_too():
+    judgement = judged_reply(ReplyFake(Allow(note="in the catalogue"), name="catalogue"))
+    assert judgement.trail == (Remark(guard="catalogue", verdict="allow", note="in the catalogue"),)
+
+
 def test_one_direction_says_nothing_about_the_other():
     deny = Deny(reason=NO)
     assert cleared(judged(ReplyFake(deny))).message is CALL

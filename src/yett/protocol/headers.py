@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from yett.core.exchange import Era, Tool
-from yett.core.message import JsonObject, Message, Notification, Reply, Request
+from yett.core.message import Message, Notification, Reply, Request
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.protocol import mirror
@@ -142,8 +142,7 @@ def check_accept(headers: McpHeaders) -> Deny | None:
 
 def reconcile(headers: McpHeaders, message: Message) -> Story | Deny:
     """Tell the era of a message that came over HTTP, where header and body agree on it."""
-    body = _version_in(message)
-    if body is not None:
+    if not isinstance(message, Reply) and (body := _version_in(message)) is not None:
         return _modern(headers, message, body)
     version = headers.version
     if version is None or version in LEGACY_VERSIONS:
@@ -162,10 +161,8 @@ def reconcile(headers: McpHeaders, message: Message) -> Story | Deny:
 
 def era_of(message: Message) -> Story | Deny:
     """Tell the era of a message that came without headers, over stdio: what its `_meta` says, else legacy."""
-    body = _version_in(message)
-    if body is None:
-        return Story(era=Era.LEGACY, version=UNSAID_VERSION)
-    return _served(body)
+    body = None if isinstance(message, Reply) else _version_in(message)
+    return Story(era=Era.LEGACY, version=UNSAID_VERSION) if body is None else _served(body)
 
 
 def check_mirrored(headers: McpHeaders, message: Message, tool: Tool | None) -> Deny | None:
@@ -200,17 +197,16 @@ def _text(value: bytes) -> str | None:
     return text if text.isascii() and text.isprintable() else None
 
 
-def _version_in(message: Message) -> object:
+def _version_in(message: Request | Notification) -> object:
     """What the body says of its version: any JSON value, `None` when it says nothing."""
-    params: JsonObject | None = None if isinstance(message, Reply) else message.params
-    meta = params.get("_meta") if params else None
+    meta = message.params.get("_meta") if message.params else None
     if type(meta) is not dict or VERSION_KEY not in meta:
         return None
     # JSON `null` is something said, and wrong.
     return False if meta[VERSION_KEY] is None else meta[VERSION_KEY]
 
 
-def _modern(headers: McpHeaders, message: Message, body: object) -> Story | Deny:
+def _modern(headers: McpHeaders, message: Request | Notification, body: object) -> Story | Deny:
     if headers.version is None:
         return Deny(reason=HEADER_MISSING, public="`MCP-Protocol-Version` is missing", detail="version")
     if headers.version != body:
@@ -229,9 +225,11 @@ def _served(body: object) -> Story | Deny:
     return _STORIES[body]
 
 
-def _check_routing(headers: McpHeaders, message: Message) -> Deny | None:  # noqa: PLR0911 - one line a rule
+def _check_routing(  # noqa: PLR0911 - one line a rule
+    headers: McpHeaders, message: Request | Notification
+) -> Deny | None:
     """Compare `Mcp-Method` and `Mcp-Name` with the body. Only requests must have them; whoever has them must agree."""
-    method = "" if isinstance(message, Reply) else message.method
+    method = message.method
     required = isinstance(message, Request)
     if headers.params and method != "tools/call":
         return Deny(reason=HEADER_ORPHAN, detail="params")
@@ -250,10 +248,8 @@ def _check_routing(headers: McpHeaders, message: Message) -> Deny | None:  # noq
     return None
 
 
-def _name_in(message: Message) -> str | None:
+def _name_in(message: Request | Notification) -> str | None:
     """Return the value that `Mcp-Name` repeats, `None` where the method has none or the body lacks it."""
-    if isinstance(message, Reply):
-        return None
     method = METHODS.get(message.method)
     name = (message.params or {}).get(method.header) if method is not None and method.header else None
     return name if type(name) is str else None

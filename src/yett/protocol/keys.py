@@ -86,9 +86,6 @@ def check_keys(keys: tuple[str, ...], longest: int) -> Deny | None:
 
 
 def _first_alike(keys: tuple[str, ...]) -> str:
-    seen: dict[str, str] = {}
-    for key in keys:
-        first = seen.setdefault(fold(key), key)
-        if first is not key:
-            return f"{first[:_DETAIL]!a} and {key[:_DETAIL]!a}"
-    return ""
+    first = {fold(key): key for key in reversed(keys)}
+    second = next(key for key in keys if first[fold(key)] is not key)
+    return f"{first[fold(second)][:_DETAIL]!a} and {second[:_DETAIL]!a}"
