@@ -13,7 +13,11 @@ from typing import Final
 from yett.errors import SecretError, UpstreamUnavailable
 from yett.secrets.secret import Secret
 
-INHERITED: Final = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+INHERITED: Final = (
+    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"),
+    # Where this machine keeps its CA certificates: behind a company's TLS proxy, `uvx` and `npx` fetch nothing without.
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"),
+)
 """All that a server gets of the gateway's own environment: what programs need to find files and write text."""
 
 _KEEPER: Final = Path(__file__).with_name("keeper.py")
