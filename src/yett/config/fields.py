@@ -63,8 +63,8 @@ class Text:
     parse: Callable[[str], Any]
     pattern: str = ""
     examples: tuple[str, ...] = ()
-    of_number: bool = False
-    """A bare number is handed to `parse` too, which knows what is missing: its unit."""
+    bounds: tuple[str, ...] = ()
+    """Of a quantity: the least and the most. A bare number is then handed to `parse` too: it lacks only its unit."""
 
     def __get_pydantic_core_schema__(self, source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read text with the grammar; a value that was read already is taken as it is (defaults in the code)."""
@@ -72,7 +72,7 @@ class Text:
         def read(value: object) -> Any:
             if isinstance(value, source):
                 return value
-            bare = self.of_number and isinstance(value, int | float) and not isinstance(value, bool)
+            bare = self.bounds and isinstance(value, int | float) and not isinstance(value, bool)
             try:
                 return self.parse(str(value) if bare else text_of(value))
             except Unreadable as error:
@@ -87,6 +87,8 @@ class Text:
             schema["pattern"] = self.pattern
         if self.examples:
             schema["examples"] = list(self.examples)
+        if self.bounds:
+            schema["x-bounds"] = list(self.bounds)
         return schema
 
 
@@ -125,12 +127,12 @@ def between(lowest: str, highest: str, read: Callable[[str], Size] | Callable[[s
 
 def size(lowest: str, highest: str) -> Text:
     """Marks a field that holds a number of bytes."""
-    return Text(between(lowest, highest, Size.parse), SIZE_PATTERN, ("1MiB",), of_number=True)
+    return Text(between(lowest, highest, Size.parse), SIZE_PATTERN, ("1MiB",), (lowest, highest))
 
 
 def seconds(lowest: str, highest: str) -> Text:
     """Marks a field that holds a stretch of time."""
-    return Text(between(lowest, highest, Seconds.parse), SECONDS_PATTERN, ("30s",), of_number=True)
+    return Text(between(lowest, highest, Seconds.parse), SECONDS_PATTERN, ("30s",), (lowest, highest))
 
 
 def _resolve(value: object, info: ValidationInfo) -> Path:

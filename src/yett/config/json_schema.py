@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from yett.config.client_entries import IGNORED
 from yett.config.limits import Rate
-from yett.config.schema import Config
+from yett.config.schema import Config, Listen
 from yett.config.units import Seconds, Size
 
 # Draft 7 is what every editor knows; nothing here needs a newer one.
@@ -30,8 +30,8 @@ class _Plain(GenerateJsonSchema):
         """A default as it would be written; one that is a section is told by that section's own defaults."""
         if isinstance(dft, Size | Seconds):
             return str(dft)
-        if isinstance(dft, Rate):
-            return str(dft.rate)
+        if isinstance(dft, Rate | Listen):
+            return str(dft.rate if isinstance(dft, Rate) else dft.address)
         return _NONE if dft is None or isinstance(dft, BaseModel | dict) else super().encode_default(dft)
 
 
@@ -41,9 +41,11 @@ def json_schema() -> dict[str, Any]:
     definitions = schema.pop("$defs")
     for section in (schema, *definitions.values()):
         section.pop("title", None)
-        for key in section["properties"].values():
+        for key in (section, *section["properties"].values()):
             if key.get("default") == _NONE:
                 del key["default"]
+            if "description" in key:
+                key["description"] = " ".join(key["description"].split())
     properties: dict[str, Any] = {"$schema": {"type": "string", "description": "Where this schema is, for editors."}}
     properties |= schema["properties"]
     properties["mcpServers"] = {**properties["servers"], "description": "Another word for `servers`."}

@@ -159,7 +159,7 @@ class Config(Section):
     protect: Items[Literal["secrets", "unsafe_nothing"]] = ("secrets",)
     """What is looked for in what servers send. `secrets`: credentials are replaced by `[redacted:...]`."""
     ledger: Ledger = Field(default={}, validate_default=True)
-    """The tamper-evident record of every call."""
+    """Where every call is recorded, and how safely."""
     tests: Items[PolicyTest] = ()
     """What the policy must say. `yett test` and every reload run them; where one fails, the old config stays."""
     secrets: Secrets = Secrets()

@@ -1,0 +1,203 @@
+"""Write docs/reference/configuration.md from the schema and docs/reference/cli.md from the commands' own help.
+
+`--check` only compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yett.cli.main import COMMANDS, cli
+from yett.config.json_schema import json_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGURATION = ROOT / "docs" / "reference" / "configuration.md"
+COMMAND_LINE = ROOT / "docs" / "reference" / "cli.md"
+SMALLEST = ROOT / "tests" / "config" / "right" / "smallest.yaml"
+WIDTH = 100
+
+CONFIGURATION_START = """\
+# Configuration reference
+
+One file, `yett.yaml`, read once at the start and again at every reload. [How to write
+one](../how-to/write-a-config.md) goes through it step by step; this page lists every key. It is generated from the
+schema by `make docs`.
+
+```yaml
+{smallest}```
+
+## How the file is read
+
+* YAML 1.2, of which JSON is a part; at most 1 MiB. Aliases, anchors, tags, merge keys, duplicate keys and a second
+  document are errors. Only `true` and `false` are booleans; `010`, `1_000` and `1:30` are text.
+* Unknown keys are errors, at any depth, and so is a key without a value. What belongs to a later version is refused by
+  name, never half accepted.
+* Relative paths start at the folder of the config file.
+* Quantities have units: `1MiB` (`B`, `kB`, `KiB`, `MB`, `MiB`, `GB`, `GiB`), `30s` (`ms`, `s`, `min`, `h`, `d`),
+  `600/min` (`s`, `min`, `h`, `d`).
+* `${{NAME}}`, `${{env:NAME}}` and `${{file:/path}}` stand for values from outside; [Secrets](../how-to/secrets.md) says
+  where and how.
+* `mcpServers` is another word for `servers`, so that the `mcp.json` of a client is a config once `auth` and `roles`
+  are added.
+* Switches that give up protection begin with `unsafe_`.
+
+## Top level
+
+"""
+NOTES = {
+    "servers": """\
+A map of names to servers. Names hold lower-case letters, digits, `-` and `_`, 63 at most. A server is its URL, or one
+of the two forms below. `type`, `transport` and `httpUrl`, which clients write, are understood.
+""",
+    "roles": """\
+A map of names to roles. The role `everyone` is for all who are signed in: it has no `members`. With
+`auth: { unsafe_allow_anonymous: true }` it is the only role there is for those who are not.
+""",
+    "tests": "A list. A call is `server.tool`, or `{ server.tool: { argument: value } }`.\n",
+}
+# The parts of each section: a heading, and the name of the definition in the schema.
+SECTIONS = {
+    "listen": (("", "Listen"),),
+    "tls": (("", "Tls"),),
+    "auth": (("", "Auth"),),
+    "servers": (("Over HTTP", "HttpServer"), ("As a process", "ProcessServer")),
+    "roles": (("", "Role"),),
+    "limits": (("", "Limits"), ("A rate in full", "Rate")),
+    "ledger": (("", "Ledger"),),
+    "tests": (("", "PolicyTest"),),
+    "secrets": (("", "Secrets"),),
+    "admin": (("", "Admin"),),
+}
+CLIENT_WORDS = {"$schema", "mcpServers", "inputs", "type", "transport", "disabled", "httpUrl"}
+
+COMMAND_LINE_START = """\
+# Command line reference
+
+Generated from the commands' own help by `make docs`.
+
+"""
+
+
+def configuration() -> str:
+    """The page about the config."""
+    schema = json_schema()
+    parts = [CONFIGURATION_START.format(smallest=SMALLEST.read_text(encoding="utf-8"))]
+    parts.append(table(schema))
+    for key, sections in SECTIONS.items():
+        parts.append(f"\n## `{key}`\n\n{NOTES.get(key, '')}")
+        for title, name in sections:
+            definition = schema["definitions"][name]
+            heading = f"\n### {title}\n\n" if title else "\n" if key in NOTES else ""
+            parts.append(f"{heading}{definition['description']}\n\n{table(definition)}")
+    return "".join(parts)
+
+
+def table(section: Mapping[str, Any]) -> str:
+    """The keys of a section."""
+    # Where clients have another word for a key, the schema wants one of the two.
+    required = {*section.get("required", ()), *(choice["required"][0] for choice in section.get("oneOf", ()))}
+    rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    for name, key in section["properties"].items():
+        if name not in CLIENT_WORDS and not str(key.get("description", "")).startswith("Written by clients"):
+            left_out = "must be given" if name in required else default(key)
+            rows.append(f"| `{name}` | {value(name, key)} | {left_out} | {key['description'].replace('|', '&#124;')} |")
+    return "\n".join(rows) + "\n"
+
+
+def value(name: str, key: Mapping[str, Any]) -> str:
+    """What may be written for a key, in words."""
+    choices = [choice for choice in key.get("anyOf", key.get("oneOf", [key])) if choice.get("type") != "null"]
+    return " or ".join(dict.fromkeys(word for choice in choices for word in words(name, choice)))
+
+
+def words(name: str, key: Mapping[str, Any]) -> Iterator[str]:
+    """What one way of writing a value looks like."""
+    if "$ref" in key:
+        section = key["$ref"].rpartition("/")[2]
+        yield "mapping" if section == "Rate" else f"[mapping](#{name})"
+    elif "const" in key or "enum" in key:
+        yield " or ".join(f"`{word}`" for word in key.get("enum", [key.get("const")]))
+    elif key.get("type") == "array":
+        yield f"list of {value(name, key['items'])}"
+    elif key.get("type") == "object":
+        yield f"[mapping](#{name})" if name in SECTIONS else "mapping"
+    elif key.get("type") == "boolean":
+        yield "`true` or `false`"
+    elif key.get("type") == "integer":
+        yield f"`{key['minimum']}` to `{key['maximum']}`"
+    elif "x-bounds" in key:
+        yield "`{}` to `{}`".format(*key["x-bounds"])
+    elif key.get("examples"):
+        yield f"`{key['examples'][0]}`"
+    else:
+        yield "text"
+
+
+def default(key: Mapping[str, Any]) -> str:
+    """What a key means when it is left out."""
+    given = key.get("default")
+    if given is None or given == []:
+        return ""
+    if isinstance(given, bool):
+        return f"`{str(given).lower()}`"
+    return f"`[{', '.join(given)}]`" if isinstance(given, list) else f"`{given}`"
+
+
+def command_line() -> str:
+    """The page about the command line."""
+    context = click.Context(cli, info_name="yett", max_content_width=WIDTH, terminal_width=WIDTH)
+    parts = [COMMAND_LINE_START, fenced(cli.get_help(context))]
+    for group in COMMANDS.values():
+        for name in group:
+            command = cli.get_command(context, name)
+            if command is not None:
+                parts.extend(helped(command, f"yett {name}", "##"))
+    return "".join(parts)
+
+
+def helped(command: click.Command, name: str, mark: str) -> Iterator[str]:
+    """The help of a command and of everything below it."""
+    context = click.Context(command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
+    yield f"\n{mark} `{name}`\n\n{fenced(command.get_help(context))}"
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            if found is not None:
+                yield from helped(found, f"{name} {below}", f"{mark}#")
+
+
+def fenced(text: str) -> str:
+    """A text as it looks in a terminal."""
+    return f"```text\n{text.strip()}\n```\n"
+
+
+def main() -> int:
+    """Return 1 when a page is not current and was only to be checked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="write nothing; fail when a page is not current")
+    choice.add_argument("--write", action="store_true", help="write the pages (the default)")
+    only_check = parser.parse_args().check
+    stale = 0
+    for page, write in ((CONFIGURATION, configuration), (COMMAND_LINE, command_line)):
+        text = write()
+        current = page.read_text(encoding="utf-8") if page.exists() else ""
+        if current == text:
+            continue
+        if only_check:
+            print(f"{page.relative_to(ROOT)} is not current: run `make docs`")
+            stale = 1
+        else:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(text, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main())
