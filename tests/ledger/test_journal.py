@@ -265,3 +265,93 @@ def test_what_a_crash_left_is_written_down_once(disk):
 
 def _of(disk, name):
     return [json.loads(line) for line in (disk.path / name).read_bytes().splitlines()]
+
+
+class PowerCut(Exception):
+    pass
+
+
+class Machine(Folder):
+    """A folder on a machine that loses its power before step `last`: only what was synced is sure to be there then."""
+
+    last = 10**9
+
+    def __init__(self, path, descriptor):
+        super().__init__(path, descriptor)
+        self.steps = 0
+        self.open_names = {}
+        self.sure_bytes = {}
+        self.sure_names = set()
+
+    def _step(self):
+        self.steps += 1
+        if self.steps == Machine.last:
+            raise PowerCut
+
+    def create(self, name):
+        self._step()
+        file = super().create(name)
+        self.open_names[file] = name
+        return file
+
+    def write(self, file, chunk):
+        self._step()
+        half = super().write(file, chunk[: len(chunk) // 2])
+        self._step()
+        return half + super().write(file, chunk[half:])
+
+    def sync(self, file):
+        self._step()
+        self.sure_bytes[self.open_names[file]] = os.fstat(file).st_size
+
+    def sync_names(self):
+        self._step()
+        self.sure_names = set(self.sure_bytes)
+
+    def after(self, path, luck):
+        """What the disk holds when the power is back, with `luck` deciding about everything that was not synced."""
+        path.mkdir(mode=0o700)
+        for name in segment_names(self.path):
+            content, sure = (self.path / name).read_bytes(), self.sure_bytes.get(name, 0)
+            if name not in self.sure_names and luck == "lost":
+                continue
+            rest = content[sure:]
+            kept = {"lost": b"", "kept": rest, "part": rest[: len(rest) * 2 // 3], "zeros": b"\0" * len(rest)}[luck]
+            (path / name).write_bytes(content[:sure] + kept)
+
+
+@pytest.mark.parametrize("luck", ["lost", "kept", "part", "zeros"])
+def test_a_power_cut_at_any_step_loses_no_acknowledged_record(tmp_path, luck):
+    lasted, steps = False, 0
+    while not lasted:
+        steps += 1
+        Machine.last = steps
+        folder = Machine.open(tmp_path / f"{steps}")
+        log, acknowledged = journal(folder, sync=True, segment_bytes=900), []
+        try:
+            for number in range(6):
+                log.append([event(f"{number}a"), event(f"{number}b")])
+                acknowledged += [f"{number}a", f"{number}b"]
+            lasted = True  # every step was tried
+        except PowerCut:
+            pass
+        folder.after(tmp_path / f"{steps}-after", luck)
+        folder.close()
+        disk = Folder.open(tmp_path / f"{steps}-after")
+        log = journal(disk, found=recover(disk.path, KEY))
+        log.append([event("on again")])
+        log.close()
+        disk.close()
+        told = [line for line in _told(disk.path) if line not in ("segment", "torn")]
+        assert told[: len(acknowledged)] == acknowledged
+        assert told[-1] == "on again"
+        assert verify(disk.path, KEY).problem is None
+    assert steps > 20
+
+
+def _told(path):
+    """Events of whole lines, in order."""
+    for name in segment_names(path):
+        for line in (path / name).read_bytes().split(b"\n")[:-1]:
+            record = json.loads(line)
+            yield record.get("event", record["kind"])

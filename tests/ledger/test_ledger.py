@@ -140,6 +140,21 @@ def test_the_head_is_the_last_kept_record(tmp_path):
     assert verify(tmp_path / "l", KEY, anchor=head).ok
 
 
+def test_a_closed_ledger_keeps_nothing_and_lets_nothing_through(tmp_path):
+    async def life():
+        ledger = await Ledger.open(tmp_path / "l", key=KEY)
+        await ledger.close()
+        await ledger.close()
+        with pytest.raises(LedgerError, match="the ledger is closed"):
+            await ledger.intent(exchange(), ())
+        await ledger.outcome(exchange(), status="aborted")
+        await ledger.refusal(exchange(), DENY)
+        await asyncio.sleep(0)
+
+    asyncio.run(life())
+    assert story(tmp_path / "l") == ["start", "stop"]
+
+
 def test_two_processes_cannot_write_one_ledger(tmp_path):
     async def life():
         ledger = await Ledger.open(tmp_path / "l", key=KEY)
@@ -224,7 +239,7 @@ def test_nothing_goes_through_while_the_disk_refuses_and_all_does_afterwards(tmp
         assert telemetry.LEDGER_HEALTHY.series() == {(): 0}
         FullDisk.error = 0
         async with asyncio.timeout(10):
-            while not ledger.healthy:  # noqa: ASYNC110 - nobody is told when the gap is over
+            while not ledger.healthy:
                 await asyncio.sleep(0.01)
         assert telemetry.LEDGER_HEALTHY.series() == {(): 1}
         await ledger.intent(exchange(4), ())

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import msgspec
 
 from yett.core.exchange import Entrance
-from yett.ledger.record import Asked, Gap, Happened, Outcome, Said, SegmentStart, Torn, Who
+from yett.ledger.record import Asked, Damaged, Gap, Happened, Outcome, Previous, Said, SegmentStart, Torn, Who
 
 WHO = Who(issuer="yett", subject="alice")
 
@@ -40,3 +42,10 @@ def test_every_record_begins_with_its_kind_and_its_times():
 
 def test_remarks_are_written_without_empty_fields():
     assert msgspec.json.encode(Said(guard="access", verdict="allow")) == b'{"guard":"access","verdict":"allow"}'
+
+
+def test_the_reference_page_names_every_field():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "ledger-records.md").read_text()
+    for shape in (Asked, Damaged, Gap, Happened, Outcome, Previous, Said, SegmentStart, Torn, Who):
+        for field in shape.__struct_fields__:
+            assert f"`{field}`" in page, (shape.__name__, field)

@@ -52,6 +52,7 @@ class Backlog:
         if not self.why:
             self._since = self._scribe.now()["at"]
             telemetry.LEDGER_HEALTHY.set(value=0)
+            telemetry.warning("ledger.unwritable", why=why)
         self.why = why
 
     def refuse(self) -> None:
@@ -76,3 +77,4 @@ class Backlog:
         elif self.why:
             self.why = ""
             telemetry.LEDGER_HEALTHY.set(value=1)
+            telemetry.event("ledger.writable", refused=batch.refused, lost=batch.lost)

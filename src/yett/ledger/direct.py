@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from yett import telemetry
 from yett.errors import LedgerError
 from yett.ledger.backlog import Backlog
 from yett.ledger.journal import Journal
@@ -32,49 +31,58 @@ class Direct:
         """Return when the record is in the kernel; raise `LedgerError` when it is not."""
         if self._retry is not None:
             self._backlog.refuse()
-            raise LedgerError(self._backlog.why)
+            raise LedgerError(f"the ledger cannot be written: {self._backlog.why}")
+        batch = self._backlog.batch(intent) if self._backlog else None
         try:
-            self._flush(intent)
-        except LedgerError:
+            self._journal.append(batch.bodies if batch is not None else [intent])
+        except OSError as error:
+            self._fail(error)
             self._backlog.refuse()
-            raise
+            raise LedgerError(f"the ledger cannot be written: {self._backlog.why}") from error
+        if batch is not None:
+            self._backlog.written(batch)
 
     def put(self, body: bytes, *, at_once: bool = False) -> None:
         """Take a record that nobody waits for. Never raises: while the disk refuses, it waits in memory."""
         self._backlog.add(body)
-        if self._retry is not None:
-            return
         if at_once:
-            self._turn_ends()
+            self._flush()
         elif not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._turn_ends)
 
-    async def close(self) -> None:
+    async def close(self) -> bool:
         """Write what waits, once more where the disk refused it so far."""
+        self._stop_retrying()
+        self._flush()
+        self._stop_retrying()
+        return True
+
+    def _stop_retrying(self) -> None:
         if self._retry is not None:
             self._retry.cancel()
-        self._turn_ends()
-        if self._retry is not None:
-            self._retry.cancel()
+            self._retry = None
 
     def _turn_ends(self) -> None:
         self._scheduled = False
-        self._retry = None
-        if not self._backlog:
-            return
-        try:
-            self._flush()
-        except LedgerError as error:
-            telemetry.warning("ledger.unwritable", detail=str(error))
+        self._flush()
 
-    def _flush(self, *intents: bytes) -> None:
-        batch = self._backlog.batch(*intents)
+    def _again(self) -> None:
+        self._retry = None
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits, unless the disk has just refused something."""
+        if self._retry is not None or not self._backlog:
+            return
+        batch = self._backlog.batch()
         try:
             self._journal.append(batch.bodies)
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            self._backlog.fail(why)
-            self._retry = self._loop.call_later(RETRY_SECONDS, self._turn_ends)
-            raise LedgerError(f"the ledger cannot be written: {why}") from error
-        self._backlog.written(batch)
+            self._fail(error)
+        else:
+            self._backlog.written(batch)
+
+    def _fail(self, error: OSError) -> None:
+        self._backlog.fail(error.strerror or type(error).__name__)
+        self._retry = self._loop.call_later(RETRY_SECONDS, self._again)

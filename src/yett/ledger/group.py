@@ -77,8 +77,8 @@ class Group:
         self._backlog.add(body)
         self._kick()
 
-    async def close(self) -> None:
-        """Write what waits, once more where the disk refused it so far; give up at the deadline."""
+    async def close(self) -> bool:
+        """Write what waits, once more where the disk refused it so far. False when the disk hangs past the deadline."""
         self._stop_retrying()
         try:
             async with asyncio.timeout(self._deadline):
@@ -86,10 +86,11 @@ class Group:
                 while self._running is not None:
                     await asyncio.wait([self._running])
         except TimeoutError:
-            telemetry.warning("ledger.unwritable", detail="the disk hangs; records of the last moments may be missing")
+            telemetry.warning("ledger.unwritable", why="the disk hangs; the last records may be missing")
         self._closed = True
         self._stop_retrying()
         self._thread.shutdown(wait=False)
+        return self._running is None
 
     def _stop_retrying(self) -> None:
         if self._retry is not None:
@@ -133,7 +134,6 @@ class Group:
     def _refuse(self, error: BaseException) -> None:
         why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         self._backlog.fail(why)
-        telemetry.warning("ledger.unwritable", detail=why)
         self._retry = self._loop.call_later(RETRY_SECONDS, self._again)
 
     def _again(self) -> None:

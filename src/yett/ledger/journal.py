@@ -74,7 +74,8 @@ class Journal:
         """Keep encoded records, all or none. Raises `OSError`: then only the open segment is lost."""
         now = self._clock()
         if self._file >= 0:
-            self._look(now)
+            if now >= self._next_look:
+                self._look(now)
             if self._size < self._segment_bytes and now - self._begun < self._segment_seconds:
                 lines, head = self._seal.chain.seal(bodies, self.head)
                 self._put(lines)
@@ -131,7 +132,9 @@ class Journal:
     def _put(self, lines: bytes) -> None:
         """Write all of it and, where asked, wait for the device. On failure take it back and give the segment up."""
         try:
-            self._write(lines)
+            taken = self._folder.write(self._file, lines)
+            if taken < len(lines):
+                self._write(lines[taken:])
             if self._sync:
                 self._folder.sync(self._file)
                 if self._size == 0:
@@ -142,17 +145,15 @@ class Journal:
         self._size += len(lines)
 
     def _write(self, lines: bytes) -> None:
-        taken = self._folder.write(self._file, lines)
-        while taken < len(lines):  # a nearly full disk takes a part; asking again tells why
-            more = self._folder.write(self._file, lines[taken:])
-            if more <= 0:
+        """The rest of a short write. A nearly full disk takes a part; asking again tells why."""
+        while lines:
+            taken = self._folder.write(self._file, lines)
+            if taken <= 0:
                 raise OSError(errno.EIO, "the kernel took no more bytes")
-            taken += more
+            lines = lines[taken:]
 
     def _look(self, now: float) -> None:
         """See whether somebody renamed, cut or wrote our file (logrotate does all three)."""
-        if now < self._next_look:
-            return
         self._next_look = now + _LOOK_SECONDS
         if not self._folder.is_still(self._name, self._file, self._size):
             why = "somebody else renamed, cut or wrote the ledger's file"

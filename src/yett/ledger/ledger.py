@@ -45,8 +45,8 @@ class Writer(Protocol):
         """Take a record that nobody waits for."""
         ...
 
-    async def close(self) -> None:
-        """Write what waits."""
+    async def close(self) -> bool:
+        """Write what waits. False when the disk still holds up the last write: then nothing may be closed under it."""
         ...
 
 
@@ -59,6 +59,7 @@ class Ledger:
         self._scribe = scribe
         self._backlog = backlog
         self._writer = writer
+        self._closed = False
 
     @classmethod
     async def open(
@@ -128,6 +129,8 @@ class Ledger:
         Cancelled while it waits for the device, it still leaves a whole story: the intent, and an outcome saying that
         nothing was sent.
         """
+        if self._closed:
+            raise LedgerError("the ledger is closed")
         try:
             await self._writer.keep(self._scribe.intent(exchange, trail))
         except asyncio.CancelledError:
@@ -149,7 +152,7 @@ class Ledger:
         Never raises for the disk's sake, for what happened cannot be undone: the record waits in memory (bounded) while
         the disk refuses it. It is in the kernel at the latest when the event loop's turn ends.
         """
-        self._writer.put(
+        self._put(
             self._scribe.outcome(
                 exchange, status=status, detail=detail, trail=trail, sent_bytes=sent_bytes, duration=duration
             )
@@ -160,18 +163,27 @@ class Ledger:
 
         Never raises for the disk's sake: a refused message stays refused. Works with `UNREAD` requests.
         """
-        self._writer.put(self._scribe.refusal(exchange, deny, trail), at_once=True)
+        self._put(self._scribe.refusal(exchange, deny, trail), at_once=True)
 
     async def event(self, kind: str, **fields: str | int) -> None:
         """Record something about the gateway: a reload, a changed token file. Never raises for the disk's sake."""
-        self._writer.put(self._scribe.event(kind, fields), at_once=True)
+        self._put(self._scribe.event(kind, fields), at_once=True)
 
     async def close(self) -> None:
-        """Write what waits and a `stop` event, and let go of the ledger."""
-        self._writer.put(self._scribe.event("stop", {}))
-        await self._writer.close()
-        self._journal.close()
-        self._folder.close()
+        """Write what waits and a `stop` event, and let go. Later records are lost, which is logged."""
+        if self._closed:
+            return
+        self._put(self._scribe.event("stop", {}))
+        self._closed = True
+        if await self._writer.close():
+            self._journal.close()
+            self._folder.close()
+
+    def _put(self, body: bytes, *, at_once: bool = False) -> None:
+        if self._closed:
+            telemetry.warning("ledger.closed", lost=1)
+        else:
+            self._writer.put(body, at_once=at_once)
 
 
 def _warn(path: Path, found: Found) -> None:
