@@ -21,7 +21,7 @@ def test_the_environment_is_the_few_and_the_configured(monkeypatch):
 
 
 def test_nothing_dangerous_is_inherited():
-    assert not [name for name in INHERITED if name.startswith(("LD_", "PYTHON", "NODE", "AWS", "SSH", "YETT"))]
+    assert not [name for name in INHERITED if name.startswith(("LD_", "PYTHON", "NODE_OPTIONS", "AWS", "SSH", "YETT"))]
 
 
 def test_a_secret_that_was_not_read_is_an_error_without_its_value():
