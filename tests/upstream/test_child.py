@@ -157,7 +157,7 @@ def test_without_a_keeper_the_whole_group_is_ended(monkeypatch):
                 await told.heard.wait()
             await child.stop()
             for pid in map(int, told.lines):
-                while alive(pid):  # noqa: ASYNC110 - another process has no event to wait for
+                while alive(pid):
                     await asyncio.sleep(0.01)
 
     asyncio.run(story())

@@ -141,7 +141,7 @@ def alive(pid) -> bool:
 
 async def gone(*pids):
     async with asyncio.timeout(5):
-        while any(alive(pid) for pid in pids):  # noqa: ASYNC110 - another process has no event to wait for
+        while any(alive(pid) for pid in pids):
             await asyncio.sleep(0.01)
 
 
@@ -264,7 +264,7 @@ def test_who_leaves_early_has_the_call_cancelled_and_a_late_reply_goes_nowhere()
     async def story():
         async with running(server) as upstream:
             leaving = asyncio.create_task(all_of(upstream, call("client")))
-            while upstream.processes == 0 or not _in_flight(upstream):  # noqa: ASYNC110 - no event tells
+            while upstream.processes == 0 or not _in_flight(upstream):
                 await asyncio.sleep(0.01)
             leaving.cancel()
             await asyncio.wait([leaving])
@@ -705,7 +705,7 @@ def test_many_starts_leave_no_zombies_and_no_open_files():
                 await asyncio.gather(*(upstream.end(session) for session in sessions))
                 upstream._backoff.well()
                 upstream._backoff._until = 0.0
-                while upstream.processes:  # noqa: ASYNC110 - no event tells
+                while upstream.processes:
                     await asyncio.sleep(0.005)
                 if batch == 0:
                     before = open_files()
@@ -810,7 +810,7 @@ def test_a_session_the_server_does_not_agree_to_leaves_no_process(server):
                 await all_of(upstream, INITIALIZE, legacy(session))
             assert session.stage is Stage.ENDED
             assert session.link is None
-            while upstream.processes:  # noqa: ASYNC110 - no event tells
+            while upstream.processes:
                 await asyncio.sleep(0.01)
 
     asyncio.run(story())
@@ -1066,7 +1066,7 @@ def test_a_probe_finds_out_which_eras_are_spoken_in_processes_that_are_thrown_aw
     async def story():
         async with running(server) as upstream:
             assert await upstream.probe() == expected
-            while upstream.processes:  # noqa: ASYNC110 - no event tells
+            while upstream.processes:
                 await asyncio.sleep(0.01)
             assert await upstream.probe() == expected
             assert upstream.processes == (0 if expected.eras else upstream.processes)
