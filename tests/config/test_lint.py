@@ -45,10 +45,10 @@ def roles(text: str, auth: str = "tokens: t") -> str:
             "`demo.y` is denied by `demo.y`",
         ),
         (
-            roles("a: { members: ['group:x'], allow: [demo.x] }"),
+            roles("a: { members: ['role:x'], allow: [demo.x] }"),
             "member-of-nobody",
             "3:25",
-            "nobody can be `group:x` in this version",
+            "nobody can be `role:x` in this version",
         ),
         (
             f"{HEAD}{ALL}tests: [{{ who: 'role:x', deny: [demo.x] }}]\n",

@@ -105,8 +105,8 @@ class _Lint:
                 hint = f"callers without a credential have the role `{EVERYONE}` and no other"
                 self._warn("nobody-has-role", f"nobody can have the role `{name}`", ("roles", name), hint, of_key=True)
             for position, member in enumerate(role.members):
-                if not member.startswith("user:"):
-                    hint = "tokens carry a user and roles of Yett; identity providers come with a later version"
+                if member.startswith("role:"):
+                    hint = "`role:` is for identity providers, of a later version; tokens have `--role` and `--group`"
                     path = ("roles", name, "members", position)
                     self._warn("member-of-nobody", f"nobody can be `{member}` in this version", path, hint)
             if name == EVERYONE and "*.*" in role.allow:

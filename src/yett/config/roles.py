@@ -74,7 +74,7 @@ class Role(Section):
     """What its members may do. `deny` wins over every `allow`, of other roles too."""
 
     members: Items[Member] = ()
-    """Who has the role: `user:alice`, `role:...` and `group:...` of an identity provider. A token made with
+    """Who has the role: `user:alice`, `group:...`, or `role:...` of an identity provider. Whose token was made with
     `yett token new NAME --role ROLE` has it without being listed."""
     include: Items[str] = ()
     """Roles whose `allow` and `deny` belong to this one too."""
