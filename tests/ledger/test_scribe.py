@@ -1,6 +1,8 @@
 import json
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yett.core.exchange import ANONYMOUS, Channel, Entrance, Era, Exchange, Principal, Tool
 from yett.core.message import Notification, Reply, Request
@@ -10,6 +12,7 @@ from yett.core.verdict import Deny
 from yett.ledger.chain import MAX_LINE
 from yett.ledger.scribe import ALSO, DETAIL, LONG, REMARKS, ROLES, WORD, Scribe
 from yett.ledger.stamp import Stamp
+from yett.protocol.methods import METHODS
 
 ALICE = Principal(
     issuer="yett", subject="alice", client="cli", credential="a1B2c3D4", roles=frozenset({"writer", "reader"})
@@ -195,3 +198,26 @@ def test_a_gap_says_how_many_calls_were_refused():
         1,
         "no space left on device",
     )
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=8,
+)
+known = st.sampled_from(
+    ["name", "uri", "arguments", "ref", "argument", "_meta", "taskId", "notifications", "requestId"]
+)
+
+
+@given(
+    method=st.sampled_from(sorted(METHODS)) | st.text(max_size=20),
+    params=st.none() | st.dictionaries(known | st.text(max_size=9), anything, max_size=5),
+    session=st.text(st.characters(exclude_categories=()), max_size=20),
+)
+def test_no_message_is_too_strange_to_be_recorded(method, params, session):
+    strange = exchange(request=Request(id=1, method=method, params=params), session=session)
+    for line in (scribe().intent(strange, ()), scribe().refusal(strange, Deny(reason=REASON, detail=method), ())):
+        assert line.isascii()
+        assert b"\n" not in line
+        assert msgspec.json.decode(line)["exchange"] == "e1"
