@@ -16,6 +16,7 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import indent, shorten
 from typing import Any, NoReturn, TypeAlias
 
 from demo_programs import DemoError, demo_server, free_ports, gateway, new_token, waiting, write_config, yett
@@ -55,7 +56,7 @@ def demonstrate(stack: ExitStack, *, keep: bool) -> int:
     write_config(folder, upstream, port, admin)
     tokens = {who: new_token(folder, who, role, "tokens.yaml") for who, role in PEOPLE.items()}
     tokens["mallory"] = new_token(folder, "mallory", "engineer", "elsewhere.yaml")
-    stack.enter_context(gateway(folder))
+    stack.enter_context(gateway(folder, admin))
     endpoint = f"http://127.0.0.1:{port}/demo/mcp"
     print(f"server   {upstream}  (examples/demo_server.py: no security of its own)")
     print(f"gateway  {endpoint}  (yett run -c examples/yett.yaml, on free ports)\n")
@@ -75,17 +76,22 @@ def demonstrate(stack: ExitStack, *, keep: bool) -> int:
 
 def walk(folder: Path, endpoint: str, tokens: dict[str, str]) -> bool:
     """Take every step and print its row; true when each was as expected."""
-    print(paint(row("what is sent", "as", "expected", "happened", "why, says the ledger"), 1))
+    print(paint(row("", "what is sent", "as", "expected", "happened", "why, says the ledger"), 1))
     people = clients(endpoint, tokens)
     ledger = Ledger(folder / "ledger")
-    good = 0
+    good, quotes = 0, []
     for step in STEPS:
         seen = step.send(people[step.who])
         why = ledger.why()
         complaint = shortfall(step, seen, why)
         good += not complaint
-        line = row(step.title, step.who, step.expected, seen.happened, why)
-        print(paint(f"{line}\n  {complaint}", 31) if complaint else line, flush=True)
+        mark = paint("NO", 31) if complaint else paint("ok", 32)
+        print(row(mark, step.title, step.who, step.expected, seen.happened, shorten(why, 64)), flush=True)
+        if complaint:
+            print(paint(f"   {complaint}", 31))
+        if step.quoted:
+            quotes.append(f"  {step.title}:\n{indent(seen.text, '    ')}")
+    print("\nwhat the client, and so the model, reads:", *quotes, sep="\n")
     print(f"\n{good} of {len(STEPS)} steps as expected")
     return good == len(STEPS)
 
@@ -94,14 +100,14 @@ def shortfall(step: Step, seen: Seen, why: str) -> str:
     """How a step fell short of what was expected; empty when it did not."""
     if seen.happened != step.expected:
         return f"expected {step.expected}, happened {seen.happened}"
-    if step.reason and not why.startswith(step.reason):
-        return f"expected a reason of `{step.reason}`, the ledger says `{why}`"
+    if step.reason and why != step.reason:
+        return f"expected the reason `{step.reason}`, the ledger says `{why}`"
     return seen.proof
 
 
-def row(*cells: str) -> str:
-    fixed = zip(cells, WIDTHS, strict=False)
-    return " ".join([*(f"{cell:{width}}" for cell, width in fixed), cells[-1]])
+def row(mark: str, *cells: str) -> str:
+    fixed = [f"{cell:{width}}" for cell, width in zip(cells, WIDTHS, strict=False)]
+    return f"{mark or '  '} {' '.join([*fixed, *cells[len(WIDTHS) :]])}"
 
 
 def paint(text: str, colour: int) -> str:
@@ -124,7 +130,7 @@ class Ledger:
             ended = [record for record in news if record["kind"] in ("refusal", "outcome")]
             open_still = {record["exchange"] for record in news if record["kind"] == "intent"}
             if ended and open_still <= {record["exchange"] for record in ended}:
-                return grounds(ended[-1], news)
+                return grounds(news)
         return ""
 
     def _records(self) -> list[Record]:
@@ -137,12 +143,17 @@ class Ledger:
         ]
 
 
-def grounds(end: Record, records: list[Record]) -> str:
-    """Why an exchange ended as it did: the reason of a refusal, or what the guards remarked."""
-    if end["kind"] == "refusal":
-        return str(end["reason"])
-    remarks = [r for record in records if record.get("exchange") == end["exchange"] for r in record.get("trail", ())]
-    return ", ".join(f"{remark['guard']}: {remark['note']}" for remark in remarks if remark.get("note"))
+def grounds(records: list[Record]) -> str:
+    """Why the last call ended as it did: the reason of its refusal, or what the guards remarked.
+
+    A client makes more exchanges than its call: it shakes hands, lists the tools, ends its session.
+    """
+    asked = [record for record in records if record["kind"] in ("refusal", "intent")]
+    last = [record for record in asked if record.get("method") in ("tools/call", None)] or asked
+    if last[-1]["kind"] == "refusal":
+        return str(last[-1]["reason"])
+    trails = [record.get("trail", ()) for record in records if record.get("exchange") == last[-1]["exchange"]]
+    return ", ".join(f"{said['guard']}: {said['note']}" for trail in trails for said in trail if said.get("note"))
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

@@ -13,29 +13,39 @@ from mcp.client.streamable_http import streamable_http_client
 
 from demo_client import Answer, RawClient
 
+GOOD = "200 result"
 HIDDEN = "200 error -32602"
+TOLD = "200 tool error"
 TRIES = 60
 
 
 class Seen(NamedTuple):
-    """What came of a step, in the words of the table; `proof` says in what respect it fell short, or is empty."""
+    """What came of a step, in the words of the table, and what the client could read.
+
+    `proof` says in what respect it fell short, or is empty.
+    """
 
     happened: str
     proof: str = ""
+    text: str = ""
 
 
 class Step(NamedTuple):
-    """One row: what is sent, by whom, what must happen, and the start of the reason in the ledger (empty: none)."""
+    """One row: what is sent, by whom, what must happen, and the reason in the ledger (empty: not refused).
+
+    `quoted` steps show what the client read.
+    """
 
     title: str
     who: str
     expected: str
     reason: str
     send: Callable[[RawClient], Seen]
+    quoted: bool = False
 
 
 def plain(answer: Answer) -> Seen:
-    return Seen(answer.summary)
+    return Seen(answer.summary, text=answer.text)
 
 
 def saying(answer: Answer, *words: str, without: str = "") -> Seen:
@@ -43,7 +53,7 @@ def saying(answer: Answer, *words: str, without: str = "") -> Seen:
     text = json.dumps(answer.reply)
     missing = [f"`{word}` is missing" for word in words if word not in text]
     leaked = [f"`{without}` is still there"] if without and without in text else []
-    return Seen(answer.summary, "; ".join(missing + leaked))
+    return Seen(answer.summary, "; ".join(missing + leaked), answer.text)
 
 
 def challenged(answer: Answer) -> Seen:
@@ -95,8 +105,13 @@ def batch(client: RawClient) -> Seen:
     return plain(client.send(message, body=json.dumps([message, message]).encode()))
 
 
-def with_headers(**headers: str) -> Callable[[RawClient], Seen]:
-    return lambda client: plain(client.call("echo", {"text": "hi"}, headers=headers))
+def foreign_page(client: RawClient) -> Seen:
+    return plain(client.call("echo", {"text": "hi"}, headers={"Origin": "https://evil.example"}))
+
+
+def foreign_name(client: RawClient) -> Seen:
+    """What DNS rebinding looks like: the browser believes that the gateway is `evil.example`."""
+    return plain(client.call("echo", {"text": "hi"}, headers={"Host": "evil.example"}))
 
 
 def token_in_the_url(client: RawClient) -> Seen:
@@ -124,42 +139,42 @@ def two_lengths(client: RawClient) -> Seen:
     return plain(client.send_bytes(f"{head}Content-Length: 2\r\nContent-Length: 40\r\n\r\n{{}}".encode()))
 
 
+def leak(client: RawClient) -> Seen:
+    return saying(client.call("leak_config"), "[redacted:aws-access-key", "[redacted:github-token", without="AK" + "IA")
+
+
+def unauthenticated(client: RawClient) -> Seen:
+    return challenged(client.call("echo", {"text": "hi"}))
+
+
 READING = ("echo", "get_report", "get_time", "leak_config", "slow_count")
 ALL_BUT_DELETE = (*READING, "add_note", "ask", "summarize")
+HELLO = call("echo", text="hi")
+NOTE = call("add_note", title="milk", text="two bottles")
 
 # rita is a reader, alice an engineer (see yett.yaml); nobody has no token, mallory one that no gateway here issued.
 STEPS = (
-    Step("list the tools", "rita", "200 result", "", tools(*READING)),
-    Step("list the tools", "alice", "200 result", "", tools(*ALL_BUT_DELETE)),
-    Step("call echo", "rita", "200 result", "", call("echo", text="hi")),
-    Step("call add_note", "alice", "200 result", "", call("add_note", title="milk", text="two bottles")),
-    Step("call echo with the official SDK", "alice", "200 result", "", with_the_official_sdk("2026-07-28")),
-    Step("the same, handshake era", "alice", "200 result", "", with_the_official_sdk("legacy")),
-    Step("call add_note, not granted", "rita", HIDDEN, "access", call("add_note", title="milk", text="none")),
-    Step("call delete_all, denied", "alice", HIDDEN, "access", call("delete_all")),
-    Step("call a tool that does not exist", "alice", HIDDEN, "access", call("delete_everything")),
-    Step("a number where a text belongs", "rita", "200 tool error", "arguments", call("echo", text=7)),
-    Step("an argument nobody declared", "rita", "200 tool error", "arguments", call("echo", text="hi", sudo=True)),
-    Step(
-        "call leak_config",
-        "rita",
-        "200 result",
-        "",
-        lambda client: saying(
-            client.call("leak_config"), "[redacted:aws-access-key", "[redacted:github", without="AK" + "IA"
-        ),
-    ),
-    Step(f"call get_time, {TRIES} times in a row", "rita", "200 tool error", "rate-limit", until_limited),
-    Step("no token", "nobody", "401", "", lambda client: challenged(client.call("echo", {"text": "hi"}))),
-    Step(
-        "a token from elsewhere", "mallory", "401", "", lambda client: challenged(client.call("echo", {"text": "hi"}))
-    ),
-    Step("a good token, but in the URL", "alice", "400", "http.query", token_in_the_url),
-    Step("from a foreign web page (Origin)", "alice", "403", "origin", with_headers(Origin="https://evil.example")),
-    Step("through a foreign name (Host)", "alice", "421", "origin", with_headers(Host="evil.example")),
-    Step("the same JSON key twice", "alice", "400 error -32700", "", twice_the_same_key),
-    Step("header says echo, body delete_all", "alice", "400 error -32020", "", two_stories),
-    Step("two calls in one batch", "alice", "400 error -32600", "", batch),
+    Step("list the tools", "rita", GOOD, "", tools(*READING)),
+    Step("list the tools", "alice", GOOD, "", tools(*ALL_BUT_DELETE)),
+    Step("call echo", "rita", GOOD, "", HELLO),
+    Step("call add_note", "alice", GOOD, "", NOTE),
+    Step("call echo with the official SDK", "alice", GOOD, "", with_the_official_sdk("2026-07-28")),
+    Step("the same, handshake era", "alice", GOOD, "", with_the_official_sdk("legacy")),
+    Step("call add_note, not granted", "rita", HIDDEN, "access.not-granted", NOTE, quoted=True),
+    Step("call delete_all, denied", "alice", HIDDEN, "access.not-granted", call("delete_all")),
+    Step("call a tool that does not exist", "alice", HIDDEN, "access.not-granted", call("delete_everything")),
+    Step("a number where a text belongs", "rita", TOLD, "arguments.invalid", call("echo", text=7), quoted=True),
+    Step("an argument nobody declared", "rita", TOLD, "arguments.invalid", call("echo", text="hi", sudo=True)),
+    Step("call leak_config", "rita", GOOD, "", leak, quoted=True),
+    Step(f"call get_time, {TRIES} times in a row", "rita", TOLD, "rate-limit.reached", until_limited, quoted=True),
+    Step("no token", "nobody", "401 error 4010", "token.missing", unauthenticated),
+    Step("a token from elsewhere", "mallory", "401 error 4010", "token.unknown", unauthenticated),
+    Step("a good token, but in the URL", "alice", "400 error 4000", "http.query", token_in_the_url),
+    Step("from a foreign web page", "alice", "403 error 4031", "origin.foreign", foreign_page),
+    Step("through a foreign host name", "alice", "421 error 4210", "origin.host-unknown", foreign_name),
+    Step("the same JSON key twice", "alice", "400 error -32700", "json.key-twice", twice_the_same_key),
+    Step("header says echo, body delete_all", "alice", "400 error -32020", "header.mismatch", two_stories),
+    Step("two calls in one batch", "alice", "400 error -32600", "rpc.batch", batch),
     Step("two lengths for one body", "alice", "400", "http.refused", two_lengths),
 )
 
