@@ -28,7 +28,7 @@ def test_a_rate_in_full_names_its_burst(config):
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("limits: { user: 600 }", "6:17 expected a mapping, found the number `600`"),
+        ("limits: { user: 600 }", "6:17 expected text or a mapping, found the number `600`"),
         ("limits: { user: { burst: 5 } }", "6:11 `rate` is missing"),
         ("limits: { user: { rate: 1/s, burst: 0 } }", "6:37 `0` is out of bounds"),
         ("limits: { user: { rate: 1/s, per: 1 } }", "6:30 unknown key `per`"),

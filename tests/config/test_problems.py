@@ -17,7 +17,7 @@ def help_of(config, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (f"{HEAD}{ROLES}listen: [a]\n", "4:9 expected a mapping, found a list"),
+        (f"{HEAD}{ROLES}listen: [a]\n", "4:9 expected text or a mapping, found a list"),
         (f"{HEAD}{ROLES}listen: {{}}\n", "4:1 `address` is missing"),
         (
             f"{HEAD}{ROLES}listen:\n  unsafe_allow_plain_http: 'true'\n  address: http://a\n",

@@ -78,8 +78,8 @@ def test_what_is_no_name(config, errors, name, hint):
         ("{ url: https://a, ca: none }", "4:31 no such file: `FOLDER/none`"),
         ("{ url: http://a, args: [x] }", "4:26 unknown key `args`"),
         ("{ command: a, headers: { A: b } }", "4:23 unknown key `headers`"),
-        ("7", "4:9 expected a mapping, found the number `7`"),
-        ("[a]", "4:9 expected a mapping, found a list"),
+        ("7", "4:9 expected text or a mapping, found the number `7`"),
+        ("[a]", "4:9 expected text or a mapping, found a list"),
     ],
 )
 def test_what_is_no_server(errors, folder, entry, error):

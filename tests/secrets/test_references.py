@@ -80,6 +80,12 @@ def test_an_unset_variable_is_an_error():
         resolve(env("A", ""), environment={"B": "x"}, folder=Path())
 
 
+def test_a_variable_that_is_no_text_is_an_error():
+    with pytest.raises(SecretError, match="the environment variable `A` is not UTF-8 text") as caught:
+        resolve(env("A", ""), environment={"A": "hunter2\udcff"}, folder=Path())
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.fixture
 def secret_file(tmp_path: Path) -> Path:
     path = tmp_path / "token"

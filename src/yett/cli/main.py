@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -134,6 +135,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot write a character is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 

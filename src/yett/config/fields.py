@@ -110,7 +110,11 @@ class Shorthand:
         return {"anyOf": [text, handler(core)]}
 
     def _expand(self, value: object) -> object:
-        return {self.key: value} if isinstance(value, str) else value
+        if isinstance(value, str):
+            return {self.key: value}
+        if isinstance(value, bool | int | float | list):
+            raise wrong(f"expected text or a mapping, found {kind(value)}", f"write `{self.examples[0]}`")
+        return value
 
 
 def between(lowest: str, highest: str, read: Callable[[str], Size] | Callable[[str], Seconds]) -> Callable[[str], Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -115,30 +115,29 @@ class _Lint:
 
     def at_rules(self) -> None:
         """Rules that another rule makes pointless."""
+        rules = {name: [patterns.parse(rule) for rule in role.deny] for name, role in self._config.roles.items()}
         for name, role in self._config.roles.items():
-            denies = list(self._denies(name))
+            denies = [deny for reached in self._reached(name, EVERYONE) for deny in rules[reached]]
+            exact = {deny.text: deny for deny in denies if deny.exact}
+            wide = [deny for deny in denies if not deny.exact]
             allows = [patterns.parse(rule) for rule in role.allow]
             for position, rule in enumerate(allows):
                 path = ("roles", name, "allow", position)
-                deny = next((text for text in denies if patterns.parse(text).covers(rule)), None)
-                if deny is not None:
-                    self._warn(
-                        "shadowed-rule", f"`{rule.text}` is denied by `{deny}`", path, "deny wins: remove one of them"
-                    )
+                if deny := exact.get(rule.text) or next((deny for deny in wide if deny.covers(rule)), None):
+                    message = f"`{rule.text}` is denied by `{deny.text}`"
+                    self._warn("shadowed-rule", message, path, "deny wins: remove one of them")
                 elif wider := _wider(rule, position, allows):
                     self._warn("redundant-rule", f"`{wider}` allows `{rule.text}` already", path, "remove one of them")
 
-    def _reached(self, *names: str) -> list[str]:
+    def _reached(self, *names: str) -> Collection[str]:
         """These roles and all that they include, as far as they exist."""
-        reached = [name for name in names if name in self._config.roles]
-        for name in reached:  # grows while it is read
-            reached += [role for role in self._config.roles[name].include if role not in reached]
-        return reached
-
-    def _denies(self, name: str) -> Iterator[str]:
-        """What is denied to everybody who has this role."""
-        for role in self._reached(name, EVERYONE):
-            yield from self._config.roles[role].deny
+        reached = dict.fromkeys(name for name in names if name in self._config.roles)
+        pending = list(reached)
+        while pending:
+            below = [role for role in self._config.roles[pending.pop()].include if role not in reached]
+            reached.update(dict.fromkeys(below))
+            pending += below
+        return reached.keys()
 
     def at_tests(self) -> None:
         """Policies without tests, and tests about nobody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -122,28 +122,15 @@ class _Meaning:
         roles = self._config.roles
         for name, role in roles.items():
             for position, included in enumerate(role.include):
-                path = ("roles", name, "include", position)
                 if included not in roles:
                     hint = suggestion(included, roles) or f"known roles: {', '.join(roles)}"
-                    self._error(f"unknown role `{included}`", path, hint)
-                elif circle := self._circle(name, included):
-                    hint = "remove one of the includes"
-                    self._error(f"roles include each other: {' -> '.join(circle)}", path, hint)
-
-    def _circle(self, start: str, included: str) -> list[str]:
-        """The way from `included` back to `start`, or nothing; the circle is told where its first role stands."""
-        order = list(self._config.roles)
-        ways = [[start, included]]
-        seen = {included}
-        while ways:
-            way = ways.pop(0)
-            if way[-1] == start:
-                return way if order.index(start) == min(order.index(role) for role in way) else []
-            for role in self._config.roles[way[-1]].include:
-                if role in self._config.roles and role not in seen:
-                    seen.add(role)
-                    ways.append([*way, role])
-        return []
+                    self._error(f"unknown role `{included}`", ("roles", name, "include", position), hint)
+        for ring in rings({name: [r for r in role.include if r in roles] for name, role in roles.items()}):
+            # Told where the first of them, in the order of the file, leads into it.
+            first = min(range(len(ring)), key=lambda index: list(roles).index(ring[index]))
+            told = [*ring[first:], *ring[:first], ring[first]]
+            path = ("roles", told[0], "include", roles[told[0]].include.index(told[1]))
+            self._error(f"roles include each other: {' -> '.join(told)}", path, "remove one of the includes")
 
     def check_patterns(self) -> None:
         """Every pattern is about a server that exists."""
@@ -162,3 +149,22 @@ class _Meaning:
             self._error("`protect` is empty", ("protect",), hint)
         if "unsafe_nothing" in protect and len(protect) > 1:
             self._error("`unsafe_nothing` stands for nothing else", ("protect",), "write `[secrets]`")
+
+
+def rings(includes: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """The circles in a graph, each once, found in one walk; without recursion, for chains may be long."""
+    done: set[str] = set()
+    for start in includes:
+        # A dict is a path that knows at once who is on it.
+        path: dict[str, Iterator[str]] = {} if start in done else {start: iter(includes[start])}
+        while path:
+            name = next(reversed(path))
+            following = next(path[name], None)
+            if following is None:
+                del path[name]
+                done.add(name)
+            elif following in path:
+                names = list(path)
+                yield names[names.index(following) :]
+            elif following not in done:
+                path[following] = iter(includes[following])

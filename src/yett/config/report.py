@@ -10,7 +10,7 @@ from yett.config.diagnostic import ERROR, WARNING, Diagnostic, InvalidConfig, in
 from yett.config.node import START, Place, Span
 
 # C0 and C1 controls would let a config draw on the terminal of whoever validates it.
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BLOT: Final = "*"
 
 

@@ -120,6 +120,10 @@ def resolve(reference: Reference, *, environment: Mapping[str, str], folder: Pat
     value = environment.get(reference.name, reference.default)
     if value is None:
         raise SecretError(f"the environment variable `{reference.name}` is not set")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise SecretError(f"the environment variable `{reference.name}` is not UTF-8 text") from None
     return value
 
 
