@@ -263,6 +263,23 @@ def test_a_legacy_session_lives_from_initialize_to_delete(kit) -> None:
     assert [entry[:2] for entry in late] == [("refused", "session.unknown")]
 
 
+def test_a_session_is_named_even_when_the_server_says_something_before_it_answers_initialize(kit) -> None:
+    log = Notification(method="notifications/message", params={"level": "info", "data": "starting"})
+
+    def talkative(message: Request):
+        priming = Arrival(message=None, event_id="salt-1", retry=100)
+        return [priming, Arrival(message=log), *agreeing(message)]
+
+    async def run():
+        async with kit.scene() as scene:
+            scene.upstream.script = talkative
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.legacy(INITIALIZE), delivery)
+            return [entry if entry == "finished" else entry[0] for entry in delivery.said]
+
+    assert asyncio.run(run()) == ["session", "message", "session", "message", "finished"]
+
+
 def test_another_principal_cannot_use_a_session(kit) -> None:
     async def run():
         async with kit.scene() as scene:

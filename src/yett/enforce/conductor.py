@@ -115,14 +115,10 @@ def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared
     if offer is not None and offer.eras and exchange.era not in offer.eras:
         spoken = " and ".join(sorted(era.value for era in offer.eras))
         detail = f"client speaks {exchange.era.value if exchange.era else 'nothing'}, server speaks {spoken}"
-        return Deny(
-            reason=ERA_NOT_SPOKEN, detail=detail, public=_era_words(exchange, offer.versions), supported=offer.versions
-        )
+        versions = f"the client speaks {exchange.version}, the server {', '.join(offer.versions)}"
+        public = f"{ERA_NOT_SPOKEN.public}: {versions}"
+        return Deny(reason=ERA_NOT_SPOKEN, detail=detail, public=public, supported=offer.versions)
     return None
-
-
-def _era_words(exchange: Exchange, versions: tuple[str, ...]) -> str:
-    return f"{ERA_NOT_SPOKEN.public}: the client speaks {exchange.version}, the server {', '.join(versions)}"
 
 
 _Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
@@ -199,10 +195,10 @@ async def _relay(runtime: Runtime, course: _Course, delivery: Delivery, stream: 
         if isinstance(exchange.request, Notification) and exchange.request.method == LISTEN:
             await delivery.opened()
         async for arrival in arrivals:
-            if arrival.message is None:
-                await delivery.alive(arrival)
-            else:
+            if arrival.message is not None:
                 await _pass_on(runtime, course, delivery, arrival, arrival.message)
+            elif _opening(course) is None:  # before there is a session, nothing can be resumed in it
+                await delivery.alive(arrival)
             if course.replied:
                 break
     if isinstance(exchange.request, Request) and not course.replied:
@@ -234,7 +230,14 @@ async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arriva
         _note_task(runtime, exchange, message)
     elif isinstance(message, Notification) and message.method.endswith("/list_changed"):
         await runtime.changed(exchange.server)
+    if opening := _opening(course):  # the head goes out with the first message, be it the reply or not
+        delivery.session(opening.id)
     await delivery.message(cleared, arrival, last=last)
+
+
+def _opening(course: _Course) -> Session | None:
+    session = course.established.session
+    return session if session is not None and session.stage is table.Stage.INITIALIZING else None
 
 
 def _note_reply(course: _Course, delivery: Delivery, reply: Message) -> None:
@@ -246,8 +249,8 @@ def _note_reply(course: _Course, delivery: Delivery, reply: Message) -> None:
             course.detail = f"error {reply.error.code}"
         elif isinstance(reply.result, dict) and reply.result.get("isError") is True:
             course.detail = "tool error"
-    session = course.established.session
-    if session is None or not isinstance(reply, Reply) or session.stage is not table.Stage.INITIALIZING:
+    session = _opening(course)
+    if session is None or not isinstance(reply, Reply):
         return
     version = reply.result.get("protocolVersion") if isinstance(reply.result, dict) else None
     if reply.error is None and version not in mcp.LEGACY_VERSIONS:
