@@ -33,7 +33,7 @@ lock: ## Write requirements/*.lock from pyproject.toml (needs uv; UPGRADE=1 take
 	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv, caches and everything built
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .demo build dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .real build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv:

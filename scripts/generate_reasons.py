@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from yett.core.reason import Kind, Reason
+from yett.core.reason import Reason
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
@@ -38,46 +39,43 @@ class Declared(NamedTuple):
     reason: Reason
 
 
-class Stray(NamedTuple):
-    """A call of `Reason` that is not a module-level constant made of literals."""
+class Place(NamedTuple):
+    """Where a call of `Reason` stands; `name` is empty unless it makes a module-level constant."""
 
     module: str
     line: int
+    name: str
 
 
-def declarations(module: str, text: str) -> Iterator[Declared | Stray]:
-    """Every call of `Reason(...)` in a module's text, read without importing it."""
+def places(module: str, text: str) -> Iterator[Place]:
+    """Every call of `Reason(...)` in a module's text."""
     tree = ast.parse(text)
-    constants = [node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    assigned = [(node.value, node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)]
+    assigned += [(node.value, node.target) for node in tree.body if isinstance(node, ast.AnnAssign) if node.value]
+    names = {id(value): target.id for value, target in assigned if isinstance(target, ast.Name)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason":
-            reason = literal(node) if node in constants else None
-            yield Stray(module, node.lineno) if reason is None else Declared(module, reason)
+            yield Place(module, node.lineno, names.get(id(node), ""))
 
 
-def literal(call: ast.Call) -> Reason | None:
-    """The reason that a call of literals makes, or `None`."""
-    match {keyword.arg: keyword.value for keyword in call.keywords}:
-        case {
-            "code": ast.Constant(value=str(code)),
-            "kind": ast.Attribute(attr=kind),
-            "public": ast.Constant(value=str(public)),
-        } if kind in Kind.__members__:
-            return Reason(code=code, kind=Kind[kind], public=public)
-        case _:
-            return None
-
-
-def all_declarations(source: Path) -> Iterator[Declared | Stray]:
-    """The declarations of every module below `source`."""
+def all_places(source: Path) -> Iterator[Place]:
+    """Every place below `source` that makes a reason."""
     for path in sorted(source.rglob("*.py")):
         module = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
-        yield from declarations(module, path.read_text(encoding="utf-8"))
+        yield from places(module, path.read_text(encoding="utf-8"))
 
 
-def problems(found: Sequence[Declared], strays: Sequence[Stray]) -> list[str]:
+def declared(place: Place) -> Declared:
+    """The reason that a place makes."""
+    reason = getattr(importlib.import_module(place.module), place.name)
+    if not isinstance(reason, Reason):
+        raise TypeError(f"`{place.module}.{place.name}` is no reason")
+    return Declared(place.module, reason)
+
+
+def problems(found: Sequence[Declared], strays: Sequence[Place]) -> list[str]:
     """What breaks the house rules about reasons; empty when nothing does."""
-    hidden = [f"{module}:{line}: a reason that is not a module-level constant of literals" for module, line in strays]
+    hidden = [f"{place.module}:{place.line}: a reason that is not a module-level constant" for place in strays]
     odd = [f"{module}: `{r.code}` is not `<part>.<what>`" for module, r in found if not CODE.fullmatch(r.code)]
     owners: dict[str, list[str]] = {}
     for module, reason in found:
@@ -111,9 +109,9 @@ def main() -> int:
     mode.add_argument("--check", action="store_true")
     write = parser.parse_args().write
 
-    every = list(all_declarations(SOURCE))
-    found = [entry for entry in every if isinstance(entry, Declared)]
-    broken = problems(found, [entry for entry in every if isinstance(entry, Stray)])
+    every = list(all_places(SOURCE))
+    found = [declared(place) for place in every if place.name]
+    broken = problems(found, [place for place in every if not place.name])
     wanted = page(found)
     if write:
         PAGE.write_text(wanted, encoding="utf-8")

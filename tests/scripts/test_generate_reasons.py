@@ -1,26 +1,25 @@
 from __future__ import annotations
 
-from generate_reasons import Declared, Stray, declarations, page, problems
+from generate_reasons import Declared, Place, declared, page, places, problems
+from yett.core.pipeline import PIPELINE_EMPTY
 from yett.core.reason import Kind, Reason
 
 SPENT = Reason(code="quota.spent", kind=Kind.LIMITED, public="too many calls | wait")
 
 
-def test_a_module_level_constant_is_a_declaration() -> None:
-    text = 'SPENT = Reason(code="quota.spent", kind=Kind.LIMITED, public="too many " "calls | wait")\n'
-    assert list(declarations("yett.x", text)) == [Declared("yett.x", SPENT)]
+def test_a_module_level_constant_is_found_by_its_name() -> None:
+    text = 'SPENT = Reason(code="a.b", kind=Kind.LIMITED, public="no")\nMORE: Final = Reason(code="c.d")\n'
+    assert list(places("yett.x", text)) == [Place("yett.x", 1, "SPENT"), Place("yett.x", 2, "MORE")]
 
 
-def test_a_reason_made_anywhere_else_is_a_stray() -> None:
-    text = 'def f():\n    return Reason(code="a.b", kind=Kind.DENIED, public="no")\n'
-    assert list(declarations("yett.x", text)) == [Stray("yett.x", 2)]
+def test_a_reason_made_anywhere_else_has_no_name() -> None:
+    text = 'def f():\n    return Reason(code="a.b", kind=Kind.DENIED, public="no")\n\nT = {1: Reason(code="c.d")}\n'
+    assert list(places("yett.x", text)) == [Place("yett.x", 2, ""), Place("yett.x", 4, "")]
 
 
-def test_a_reason_that_is_not_made_of_literals_is_a_stray() -> None:
-    text = (
-        'A = Reason(code=f"a.{b}", kind=Kind.DENIED, public="no")\nB = Reason(code="a.b", kind=Kind.NONE, public="")\n'
-    )
-    assert list(declarations("yett.x", text)) == [Stray("yett.x", 1), Stray("yett.x", 2)]
+def test_a_place_leads_to_its_reason() -> None:
+    place = Place("yett.core.pipeline", 1, "PIPELINE_EMPTY")
+    assert declared(place) == Declared("yett.core.pipeline", PIPELINE_EMPTY)
 
 
 def test_two_reasons_must_not_share_a_code() -> None:
@@ -35,7 +34,7 @@ def test_a_code_is_part_and_what() -> None:
 
 
 def test_a_stray_is_named_with_its_line() -> None:
-    assert problems([], [Stray("yett.a", 7)]) == ["yett.a:7: a reason that is not a module-level constant of literals"]
+    assert problems([], [Place("yett.a", 7, "")]) == ["yett.a:7: a reason that is not a module-level constant"]
 
 
 def test_the_page_has_a_table_for_each_part() -> None:
