@@ -145,7 +145,7 @@ def test_without_a_keeper_the_whole_group_is_ended(monkeypatch):
     script = (
         "import os, signal, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "os.fork()\nprint(os.getpid(), flush=True)\ntime.sleep(60)"
+        "os.fork()\nos.write(1, b'%d\\n' % os.getpid())\ntime.sleep(60)"
     )
 
     async def story():

@@ -99,7 +99,7 @@ def test_told_to_stop_it_gives_grandchildren_their_time_too():
 def test_what_does_not_go_is_killed():
     script = (
         "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "if os.fork() == 0: os.setsid()\nprint(os.getpid(), flush=True); time.sleep(60)"
+        "if os.fork() == 0: os.setsid()\nos.write(1, b'%d\\n' % os.getpid()); time.sleep(60)"
     )
     with start(script) as process:
         assert process.stdout is not None
