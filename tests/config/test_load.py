@@ -17,9 +17,7 @@ from yett.config.servers import HttpServer, ProcessServer
 from yett.errors import ConfigError
 
 WRONG = sorted((Path(__file__).parent / "wrong").glob("*.case"))
-RIGHT = sorted((Path(__file__).parent / "right").glob("*.yaml")) + sorted(
-    (Path(__file__).parent / "right").glob("*.json")
-)
+RIGHT = sorted((Path(__file__).parent / "right").iterdir())
 SMALLEST = (Path(__file__).parent / "right" / "smallest.yaml").read_text()
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 
 from yett.config.diagnostic import InvalidConfig
+from yett.config.jsonc import as_yaml
 from yett.config.node import START, Entry, List, Map, Node, Scalar, Span
 from yett.config.report import Report
 from yett.config.yaml_trouble import explain, hide_secrets
@@ -74,7 +75,7 @@ class _Reader:
     """Folds parser events into a tree. Recursion is bounded by `DEPTH_LIMIT`."""
 
     def __init__(self, text: str, report: Report) -> None:
-        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self._events: Iterator[Any] = iter(yaml.parse(as_yaml(text), Loader=_LOADER))
         self._text = text
         self._report = report
         self._nodes = 0
