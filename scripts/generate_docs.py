@@ -34,8 +34,9 @@ schema by `make docs`.
 
 ## How the file is read
 
-* YAML 1.2, of which JSON is a part; at most 1 MiB. Aliases, anchors, tags, merge keys, duplicate keys and a second
-  document are errors. Only `true` and `false` are booleans; `010`, `1_000` and `1:30` are text.
+* YAML 1.2, of which JSON is a part (with the comments that editors allow); at most 1 MiB. Aliases, anchors, tags, merge
+  keys, duplicate keys and a second document are errors. Only `true` and `false` are booleans; `010`, `1_000` and `1:30`
+  are text.
 * Unknown keys are errors, at any depth, and so is a key without a value. What belongs to a later version is refused by
   name, never half accepted.
 * Relative paths start at the folder of the config file.
