@@ -280,6 +280,18 @@ def test_a_session_is_named_even_when_the_server_says_something_before_it_answer
     assert asyncio.run(run()) == ["session", "message", "session", "message", "finished"]
 
 
+def test_a_resumable_stream_may_end_before_its_reply(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            session = await opened_session(kit, scene)
+            scene.upstream.script = lambda _message: [Arrival(message=None, event_id="salt-1", retry=100)]
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.legacy(PING, session=session), delivery)
+            return delivery.said, scene.records()[-1]["status"]
+
+    assert asyncio.run(run()) == ([("alive", "salt-1"), "finished"], "allowed")
+
+
 def test_another_principal_cannot_use_a_session(kit) -> None:
     async def run():
         async with kit.scene() as scene:

@@ -44,6 +44,7 @@ class _Course(Struct, kw_only=True):
     detail: str = ""
     remarks: list[Remark]
     replied: bool = False
+    resumable: bool = False
 
 
 async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> None:
@@ -143,9 +144,8 @@ async def _listen(runtime: Runtime, course: _Course, delivery: Delivery) -> None
         await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
         return
     await runtime.ledger.intent(established.exchange, course.trail)
-    last_event_id = established.headers.last_event_id if established.headers else None
-    stream = runtime.upstreams[session.server].listen(session, last_event_id or "")
-    await _recorded(runtime, course, delivery, stream)
+    last = established.headers.last_event_id if established.headers else None
+    await _recorded(runtime, course, delivery, runtime.upstreams[session.server].listen(session, last or ""))
 
 
 async def _end_session(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
@@ -195,16 +195,17 @@ async def _relay(runtime: Runtime, course: _Course, delivery: Delivery, stream: 
         if isinstance(exchange.request, Notification) and exchange.request.method == LISTEN:
             await delivery.opened()
         async for arrival in arrivals:
+            course.resumable = course.resumable or (bool(arrival.event_id) and _opening(course) is None)
             if arrival.message is not None:
                 await _pass_on(runtime, course, delivery, arrival, arrival.message)
             elif _opening(course) is None:  # before there is a session, nothing can be resumed in it
                 await delivery.alive(arrival)
             if course.replied:
                 break
-    if isinstance(exchange.request, Request) and not course.replied:
+    if isinstance(exchange.request, Request) and not course.replied and not course.resumable:
         await _fail(course, Deny(reason=UPSTREAM_SILENT), delivery)
         return
-    if not isinstance(exchange.request, Request):
+    if not course.replied:  # nothing to reply to, or the reply comes on the stream that resumes this one
         course.status = "allowed"
         if not delivery.begun:
             await delivery.accepted()
