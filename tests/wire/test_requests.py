@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.errors import DownstreamProtocolError
+from yett.wire.head import parse
 from yett.wire.limits import ListenerLimits
 from yett.wire.requests import RequestReader, Stage
 
@@ -135,8 +136,11 @@ def test_a_client_that_waits_for_100_is_recognised_and_one_that_does_not_is_not(
     assert not ready.continues
 
 
+HEAD = b"POST /mcp HTTP/1.1\r\nHost: a\r\n%b: %b\r\nX: y\r\n\r\n"
+
+
 def test_a_head_seen_before_is_the_same_object_and_limits_hold_for_it_too():
-    stream = b"POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    stream = HEAD % (b"Content-Length", b"3") + b"abc"
     reader = RequestReader()
     reader.feed(stream * 2)
     first, second = reader.next(LIMITS), reader.next(LIMITS)
@@ -149,6 +153,41 @@ def test_a_head_seen_before_is_the_same_object_and_limits_hold_for_it_too():
     assert refusal.value.status == 413
 
 
+@pytest.mark.parametrize("name", [b"Content-Length", b"content-length", b"CONTENT-LENGTH", b"content-Length"])
+def test_a_head_seen_before_with_another_length_is_read_as_if_it_were_new(name):
+    reader = RequestReader()
+    for length in (1, 10, 3, 3, 0, 10, 200):
+        raw = HEAD % (name, b"%d" % length)
+        reader.feed(raw + b"x" * length)
+        assert reader.next(LIMITS) == (parse(raw), b"x" * length)
+
+
+@pytest.mark.parametrize("length", [b"", b"03", b"+3", b"3, 3", b"-3", b"3 3", b"9" * 20, b"3\r\nContent-Length: 3"])
+def test_no_odd_length_passes_for_one_that_was_seen_before(length):
+    reader = RequestReader()
+    for good in (b"3", b"33", b"3"):
+        reader.feed(HEAD % (b"Content-Length", good) + b"x" * int(good))
+        assert reader.next(LIMITS) is not None
+    reader.feed(HEAD % (b"Content-Length", length) + b"abc")
+    with pytest.raises(DownstreamProtocolError) as refusal:
+        reader.next(LIMITS)
+    assert refusal.value.status == 400
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_what_came_before_makes_no_difference(good_corpus, data):
+    good = data.draw(st.sampled_from(good_corpus))
+    changed = bytearray(good)
+    for _ in range(data.draw(st.integers(min_value=0, max_value=2))):
+        place = data.draw(st.integers(min_value=0, max_value=len(changed) - 1))
+        changed[place : place + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    before, end = outcome([good])
+    assert end is Stage.IDLE
+    alone, together = outcome([bytes(changed)]), outcome([good + bytes(changed)])
+    assert together == (before + alone[0], alone[1])
+
+
 def test_few_and_small_heads_are_remembered():
     reader = RequestReader()
     for number in range(50):
@@ -159,4 +198,4 @@ def test_few_and_small_heads_are_remembered():
     assert reader.next(LIMITS) is not None
     reader.feed(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:b\r\n" * 24 + b"\r\n")
     assert reader.next(LIMITS) is not None
-    assert all(len(raw) < 100 for raw in reader._known)
+    assert all(len(raw) < 100 for raw in (*reader._known, reader._last_raw))

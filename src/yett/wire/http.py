@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 Header: TypeAlias = tuple[bytes, bytes]
 """Name and value. The name is lower-case, the value has no surrounding white space."""
@@ -40,6 +40,12 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     def all(self, name: bytes) -> list[bytes]:
         """Every value of a header, in order."""
         return [value for known, value in self.headers if known == name]
+
+    def with_length(self, length: int) -> RequestHead:
+        """The same head with another `content-length`."""
+        changed = {b"content-length": b"%d" % length}
+        headers = tuple([(name, changed.get(name, value)) for name, value in self.headers])
+        return replace(self, headers=headers, length=length, first=self.first | changed)
 
     def __repr__(self) -> str:
         # Neither header values nor the query: both may hold a credential.

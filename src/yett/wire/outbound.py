@@ -52,11 +52,10 @@ class Outbound(asyncio.Protocol):
 
     def ask(self, request: bytes, timeouts: Timeouts, *, bodiless: bool = False) -> asyncio.Future[Response]:
         """Send a whole request; the future holds its response once the head was read, or why there is none."""
-        now = self._loop.time()
         self.reusable = False
         self._timeouts = timeouts
-        self._final = now + timeouts.total
-        self.deadline = min(self._final, now + timeouts.first_byte)
+        self._final = self._loop.time() + timeouts.total
+        self.deadline = self._until(timeouts.first_byte)
         self._bodiless = bodiless
         self._interim = 0
         answer = self._answer = self._loop.create_future()
@@ -139,7 +138,7 @@ class Outbound(asyncio.Protocol):
         """Let it go on."""
         if self._paused and not self.lost:
             self._paused = False
-            self.deadline = min(self._final, self._loop.time() + self._timeouts.idle)
+            self.deadline = self._until(self._timeouts.idle)
             self._transport.resume_reading()
 
     # Reading.
@@ -187,10 +186,17 @@ class Outbound(asyncio.Protocol):
         if answer is None or answer.done():
             self.abort()
             return
-        response = self._response = Response(head, self)
+        response = Response(head, self)
+        answer.set_result(response)
+        if head.length == len(beginning):
+            # The usual case, without its detours: a whole answer in one packet.
+            self._settle(head)
+            response.put(beginning)
+            response.end()
+            return
+        self._response = response
         self._left = head.length or 0
         self._chunks = ChunkDecoder(UpstreamProtocolError) if head.chunked else None
-        answer.set_result(response)
         self._read_body(response, beginning)
 
     def _read_body(self, response: Response, data: bytes) -> None:
@@ -203,19 +209,25 @@ class Outbound(asyncio.Protocol):
             finished = not self._left
         else:
             content, finished, rest = data, False, b""
-        self.deadline = min(self._final, self._loop.time() + self._timeouts.idle)
+        self.deadline = self._until(self._timeouts.idle)
         if finished:
             self._complete(response, rest, content)
-        elif content:
+        else:
             response.put(content)
 
     def _complete(self, response: Response, rest: bytes, content: bytes = b"") -> None:
-        self._response = None
-        self._chunks = None
-        self.deadline = NEVER
-        self.keeps = response.head.keeps
-        unsent = self._transport.get_write_buffer_size()
-        self.reusable = not (rest or unsent or self.lost or response.head.closes)
-        if content:
-            response.put(content)
+        self._response = self._chunks = None
+        self._settle(response.head)
+        if rest:
+            self.reusable = False
+        response.put(content)
         response.end()
+
+    def _settle(self, head: ResponseHead) -> None:
+        """Between two exchanges: nothing is owed, and it is known whether another one may follow."""
+        self.deadline = NEVER
+        self.keeps = head.keeps
+        self.reusable = not (head.closes or self.lost or self._transport.get_write_buffer_size())
+
+    def _until(self, seconds: float) -> float:
+        return min(self._final, self._loop.time() + seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -19,6 +20,11 @@ Whole: TypeAlias = tuple[RequestHead, bytes]
 _REMEMBERED: Final = 3
 _REMEMBERED_BYTES: Final = 2_048
 _REMEMBERED_HEADERS: Final = 24
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: ([1-9][0-9]{0,15})\r\n", re.IGNORECASE)
+_BEFORE_NAME: Final = len(b"\r\ncontent")
+
+
+_NO_HEAD: Final = RequestHead(method="", target=b"")
 
 
 class Stage(Enum):
@@ -32,7 +38,7 @@ class Stage(Enum):
 class RequestReader:
     """Collects one request after the other. `feed()` takes bytes; `next()` gives a request once it is whole."""
 
-    __slots__ = ("_body", "_chunks", "_head", "_known", "_pending", "_seen", "continues")
+    __slots__ = ("_body", "_chunks", "_head", "_known", "_last", "_last_raw", "_pending", "_seen", "continues")
 
     def __init__(self) -> None:
         self._pending = b""
@@ -40,7 +46,9 @@ class RequestReader:
         self._head: RequestHead | None = None
         self._body = bytearray()
         self._chunks: ChunkDecoder | None = None
-        self._known: dict[bytes, RequestHead] = {}
+        self._known: dict[bytes | tuple[bytes, bytes], RequestHead] = {}  # a pair: before and behind the length
+        self._last_raw = b""
+        self._last = _NO_HEAD
         self.continues = False
         """The client waits for `100 Continue` before it sends the body. Whoever sends that clears it."""
 
@@ -94,11 +102,7 @@ class RequestReader:
         if end < 4 or end > limits.head_bytes:  # noqa: PLR2004 - not found
             self._refuse_or_wait(pending, limits)
             return None
-        raw = pending[:end]
-        found = self._known.get(raw)
-        if found is None:
-            found = head.parse(raw, headers=limits.headers)
-            self._remember(raw, found)
+        found = self._recalled(pending[:end], limits)
         if found.length > limits.body_bytes:
             raise DownstreamProtocolError("the body is too large", status=413)
         self._pending = pending[end:]
@@ -112,12 +116,25 @@ class RequestReader:
             raise DownstreamProtocolError(problem)
         self._seen = max(0, len(pending) - 3)
 
-    def _remember(self, raw: bytes, parsed: RequestHead) -> None:
-        if len(raw) > _REMEMBERED_BYTES or len(parsed.headers) > _REMEMBERED_HEADERS:
-            return
-        if len(self._known) == _REMEMBERED:
-            self._known.clear()
-        self._known[raw] = parsed
+    def _recalled(self, raw: bytes, limits: ListenerLimits) -> RequestHead:
+        """The head that `raw` holds: the last one again, a known one with another length, or parsed."""
+        if raw == self._last_raw:
+            return self._last
+        start, end = _length_digits(raw)
+        # A pair, and never equal to the bytes of a head: a missing number must not pass for a known one.
+        key = (raw[:start], raw[end:]) if start else raw
+        found = self._known.get(key)
+        if found is None:
+            found = head.parse(raw, headers=limits.headers)
+        elif start:
+            # All other bytes are equal, and both lengths are plain numbers above zero: nothing else can differ.
+            found = found.with_length(int(raw[start:end]))
+        if len(raw) <= _REMEMBERED_BYTES and len(found.headers) <= _REMEMBERED_HEADERS:
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._last = found
+            self._last_raw = raw
+        return found
 
     def _begin_body(self, current: RequestHead, limits: ListenerLimits) -> None:
         self._head = current
@@ -137,3 +154,12 @@ class RequestReader:
             raise DownstreamProtocolError("the body is too large", status=413)
         self._pending = decoder.rest
         return decoder.done
+
+
+def _length_digits(raw: bytes) -> tuple[int, int]:
+    """Where the digits of a plain `content-length` above zero stand; twice zero where there are none."""
+    at = raw.find(b"-Length: ")
+    if at < 0:
+        at = raw.find(b"-length: ")
+    found = _LENGTH.match(raw, at - _BEFORE_NAME) if at >= _BEFORE_NAME else None
+    return found.span(1) if found is not None else (0, 0)

@@ -63,6 +63,9 @@ class Response:
     async def read(self, limit: int) -> bytes:
         """The whole body. Raises `UpstreamProtocolError` when it is longer than `limit` bytes."""
         announced = self.head.length or 0
+        if self.complete and announced == self._held <= limit and len(self._pieces) == 1:
+            self._held = 0
+            return self._pieces.popleft()
         pieces: list[bytes] = []
         size = 0
         while announced <= limit and (piece := await self._next()):
@@ -98,6 +101,8 @@ class Response:
 
     def put(self, piece: bytes) -> None:
         """Take what was received of the body."""
+        if not piece:
+            return
         self._pieces.append(piece)
         self._held += len(piece)
         if self._held > _HELD_BYTES and not self._paused:
