@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from yett.enforce.gateway import Gateway
+from yett.wire.http import Incoming, RequestHead
+
+HEADERS = (
+    (b"host", b"127.0.0.1:8080"),
+    (b"content-type", b"application/json"),
+    (b"accept", b"application/json, text/event-stream"),
+)
+
+
+class Paper:
+    started = False
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers = {}
+
+    def send(self, status, headers, body) -> None:
+        self.status, self.headers = status, dict(headers)
+
+
+def answered(kit, method="POST", target=b"/demo/mcp", headers=HEADERS, body=b"{"):
+    async def run():
+        async with kit.scene() as scene:
+            gateway = Gateway(scene.runtime, clock=lambda: 1_800_000_000.0)
+            paper = Paper()
+            head = RequestHead(method=method, target=target, headers=headers)
+            await gateway.answer(Incoming(head=head, body=body, peer="192.0.2.1", port=1, secure=False), paper)
+            assert gateway.running == 0
+        return paper, scene.records()
+
+    return asyncio.run(run())
+
+
+def without(name):
+    return tuple(header for header in HEADERS if header[0] != name)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"target": b"/"}, 404),
+        ({"target": b"/demo"}, 404),
+        ({"target": b"/demo/mcp/"}, 404),
+        ({"target": b"/other/mcp"}, 404),
+        ({"target": b"/demo/mcp?access_token=x"}, 400),
+        ({"method": "PUT"}, 405),
+        ({"method": "OPTIONS"}, 405),
+        ({"method": "PATCH"}, 405),
+        ({"headers": without(b"content-type")}, 415),
+        ({"headers": (*without(b"content-type"), (b"content-type", b"text/plain"))}, 415),
+        ({"headers": (*without(b"content-type"), (b"content-type", b"application/json; charset=utf-16"))}, 415),
+        ({"headers": (*without(b"content-type"), (b"content-type", b"multipart/form-data"))}, 415),
+        ({"headers": (*HEADERS, (b"content-encoding", b"gzip"))}, 415),
+    ],
+)
+def test_what_the_head_settles_is_refused_with_one_record(kit, change, status) -> None:
+    paper, records = answered(kit, **change)
+    assert paper.status == status
+    assert [record["kind"] for record in records] == ["refusal"]
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [b"application/json", b"Application/JSON", b"application/json; charset=utf-8", b"application/json;charset=UTF-8"],
+)
+def test_json_is_json_however_it_is_spelt(kit, media_type) -> None:
+    paper, _ = answered(kit, headers=(*without(b"content-type"), (b"content-type", media_type)))
+    assert paper.status == 400  # the body is no JSON: the head was fine
+
+
+def test_a_refused_method_names_those_that_are_served(kit) -> None:
+    paper, _ = answered(kit, method="PUT")
+    assert paper.headers[b"allow"] == b"POST, GET, DELETE"
