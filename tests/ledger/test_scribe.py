@@ -10,6 +10,7 @@ from yett.core.pipeline import Remark
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.ledger.chain import MAX_LINE
+from yett.ledger.record import Asked, Outcome
 from yett.ledger.scribe import ALSO, DETAIL, LONG, REMARKS, ROLES, WORD, Scribe
 from yett.ledger.stamp import Stamp
 from yett.protocol.methods import METHODS
@@ -117,7 +118,7 @@ def test_principals_are_remembered_within_a_bound():
         writer.intent(
             exchange(principal=Principal(issuer="yett", subject=str(number)), request=Notification(method="")), ()
         )
-    assert len(writer._known) <= 4096
+    assert len(writer._principals) <= 4096
     assert json.loads(writer.intent(exchange(principal=ANONYMOUS), ()))["who"]["subject"] == "anonymous"
 
 
@@ -220,4 +221,44 @@ def test_no_message_is_too_strange_to_be_recorded(method, params, session):
     for line in (scribe().intent(strange, ()), scribe().refusal(strange, Deny(reason=REASON, detail=method), ())):
         assert line.isascii()
         assert b"\n" not in line
-        assert msgspec.json.decode(line)["exchange"] == "e1"
+        assert msgspec.json.decode(line, type=Asked).exchange == "e1"
+
+
+words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=70)
+remarks = st.builds(Remark, guard=words, verdict=words, reason=words, note=words, observed=st.booleans())
+
+
+@given(
+    kind=st.sampled_from(["intent", "refusal"]),
+    words=st.tuples(words, words, words, words, words),
+    secure=st.booleans(),
+    era=st.sampled_from([None, Era.MODERN, Era.LEGACY]),
+    entrance=st.sampled_from(Entrance),
+    tool=st.none() | st.just(Tool(server="s", name="n", digest="ab" * 32, definition={})),
+    arguments=st.dictionaries(words, st.integers(), max_size=70),
+    trail=st.lists(remarks, max_size=40).map(tuple),
+)
+def test_the_text_of_a_record_is_what_its_shape_would_be_encoded_to(
+    kind, words, secure, era, entrance, tool, arguments, trail
+):
+    writer = scribe()
+    writer.policy, peer, version, session, name = words
+    asked = exchange(
+        channel=Channel(entrance=entrance, peer=peer, secure=secure),
+        era=era,
+        version=version,
+        session=session,
+        tool=tool,
+        request=Request(id=1, method="tools/call", params={"name": name, "arguments": arguments}),
+    )
+    deny = Deny(reason=REASON, detail=name)
+    line = writer.intent(asked, trail) if kind == "intent" else writer.refusal(asked, deny, trail)
+    assert msgspec.json.encode(msgspec.json.decode(line, type=Asked)) == line
+
+
+@given(words, words, st.integers(0, 10**9), st.floats(0, 10**6), st.lists(remarks, max_size=3).map(tuple))
+def test_the_text_of_an_outcome_is_what_its_shape_would_be_encoded_to(status, detail, sent, duration, trail):
+    line = scribe().outcome(exchange(), status=status, detail=detail, trail=trail, sent_bytes=sent, duration=duration)
+    shape = msgspec.json.decode(line, type=Outcome)
+    assert msgspec.json.decode(msgspec.json.encode(shape)) == msgspec.json.decode(line)
+    assert list(msgspec.json.decode(line)) == list(msgspec.json.decode(msgspec.json.encode(shape)))

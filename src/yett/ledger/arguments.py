@@ -9,7 +9,7 @@ import msgspec
 
 from yett.core.message import Message, Reply
 from yett.ledger.mac import Mac
-from yett.ledger.text import shortened
+from yett.ledger.quotes import Quotes
 
 ARGUMENTS_FIELD: Final = {"tools/call": "arguments", "prompts/get": "arguments"}
 """Where a method keeps its arguments. Of every other method, all parameters but `_meta` are arguments."""
@@ -18,8 +18,8 @@ MAX_KEYS: Final = 64
 """Keys written of one message; the record says how many there were beyond."""
 
 MAX_KEY: Final = 64
-_DIGEST: Final = 32
-"""Hex digits: 128 bits, far beyond chance collisions in a ledger's life."""
+_NOT_JSON: Final = (ValueError, TypeError, OverflowError, RecursionError)
+"""Half a surrogate pair, a number beyond JSON: refused by the parser, so only a refusal can carry it as far as here."""
 
 _CANONICAL: Final = msgspec.json.Encoder(order="deterministic")
 
@@ -39,19 +39,19 @@ def arguments_of(message: Message) -> Mapping[str, object]:
     return params
 
 
-def digests(arguments: Mapping[str, object], mac: Mac) -> dict[str, str]:
-    """Each key, bounded, with the digest of its value; at most `MAX_KEYS` of them, in the order they came."""
-    kept: dict[str, str] = {}
-    for key, value in arguments.items():
-        if len(kept) == MAX_KEYS:
-            break
-        kept[key if len(key) <= MAX_KEY else shortened(key, MAX_KEY, mac)] = _digest(value, mac)
-    return kept
+def written(arguments: Mapping[str, object], mac: Mac, quotes: Quotes) -> str:
+    """The arguments as a JSON object: each key, bounded, with the first 32 hex digits of its value's digest."""
+    known, quote, hash_, encode = quotes.known, quotes.quote, mac.hex, _CANONICAL.encode
+    items = arguments.items() if len(arguments) <= MAX_KEYS else list(arguments.items())[:MAX_KEYS]
+    try:
+        pairs = [f'{known.get(key) or quote(key, MAX_KEY)}:"{hash_(encode(value))[:32]}"' for key, value in items]
+    except _NOT_JSON:
+        pairs = [f'{quote(key, MAX_KEY)}:"{_digest(value, mac)}"' for key, value in items]
+    return f"{{{','.join(pairs)}}}"
 
 
 def _digest(value: object, mac: Mac) -> str:
     try:
-        return mac.hex(_CANONICAL.encode(value))[:_DIGEST]
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        # Half a surrogate pair or a number beyond JSON: refused by the parser, so only a refusal can carry it here.
+        return mac.hex(_CANONICAL.encode(value))[:32]
+    except _NOT_JSON:
         return "-"

@@ -1,4 +1,7 @@
-"""What one record says: the shapes, in the order their fields are written."""
+"""What one record says: the shapes, in the order their fields are written.
+
+`Asked` and `Outcome` are put together as text in `scribe.py`, which tests hold to what is written here.
+"""
 
 from __future__ import annotations
 

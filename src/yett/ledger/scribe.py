@@ -1,18 +1,25 @@
-"""From exchanges to encoded records: says what is written about a message, and keeps every field within its bound."""
+"""From exchanges to encoded records: says what is written about a message, and keeps every field within its bound.
+
+Records of messages are put together as text, in the order of `record.py`, with every string through `Quotes`: the
+ledger writes two of them per call, and building and encoding values would double their cost. Tests hold the text to the
+shapes.
+"""
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring_ascii as as_string
 from typing import Any, Final
 
 import msgspec
 
-from yett.core.exchange import Exchange, Principal
-from yett.core.message import Reply
-from yett.core.pipeline import Remark, Trail
+from yett.core.exchange import Entrance, Era, Exchange, Principal
+from yett.core.message import Message, Reply
+from yett.core.pipeline import Trail
 from yett.core.verdict import Deny
-from yett.ledger.arguments import MAX_KEYS, arguments_of, digests
+from yett.ledger.arguments import MAX_KEYS, arguments_of, written
 from yett.ledger.mac import VALUES, Mac
-from yett.ledger.record import Asked, Gap, Happened, Outcome, Said, Who
+from yett.ledger.quotes import Quotes
+from yett.ledger.record import Gap, Happened, Who
 from yett.ledger.stamp import Stamp
 from yett.ledger.text import encoded, shortened
 from yett.protocol.methods import Target, targets
@@ -34,7 +41,21 @@ SESSION: Final = 16
 _PRINCIPALS: Final = 4096
 """Principals whose written form is remembered: identity keeps one object per credential."""
 
-_NOTHING: Final = Target(kind="", name="")
+_GATEWAY: Final = Entrance.GATEWAY
+_MODERN_ERA: Final = Era.MODERN
+_MODERN: Final = ',"era":"modern"'
+_LEGACY: Final = ',"era":"legacy"'
+_SECURE: Final = ',"secure":true'
+_VERSION: Final = ',"version":'
+_ARGUMENTS: Final = ',"arguments":'
+_TOOL: Final = ',"tool":'
+_POLICY: Final = ',"policy":'
+_REASON: Final = ',"reason":'
+_NOTE: Final = ',"note":'
+_OBSERVED: Final = ',"observed":true'
+_DETAIL: Final = ',"detail":'
+_DURATION: Final = ',"duration_ms":'
+_SENT: Final = ',"sent":'
 
 
 class Scribe:
@@ -44,36 +65,37 @@ class Scribe:
         self.policy = ""
         self._stamp = stamp
         self._mac = Mac(key, VALUES)
+        self._quotes = Quotes(self._mac)
         self._encoder = msgspec.json.Encoder()
-        self._known: dict[int, tuple[Principal, Who]] = {}
+        self._principals: dict[int, tuple[Principal, str]] = {}
 
     def intent(self, exchange: Exchange, trail: Trail) -> bytes:
         """What stands in the ledger before a message is sent."""
-        return self._asked("intent", exchange, trail, None)
+        return self._asked("intent", exchange, "", trail)
 
     def refusal(self, exchange: Exchange, deny: Deny, trail: Trail) -> bytes:
         """The one record of a message that was not sent. `exchange.request` may be `UNREAD`."""
-        return self._asked("refusal", exchange, trail, deny)
+        quote, reason = self._quotes.quote, deny.reason
+        why = f'{_REASON}{quote(reason.code, WORD)},"answer":{quote(reason.kind.value, WORD)}'
+        if deny.detail:
+            why += _DETAIL + quote(deny.detail, DETAIL)
+        return self._asked("refusal", exchange, why, trail)
 
     def outcome(
         self, exchange: Exchange, *, status: str, detail: str, trail: Trail, sent_bytes: int, duration: float
     ) -> bytes:
         """How an exchange ended that had an intent."""
-        stamp = self._stamp
-        return encoded(
-            self._encoder,
-            Outcome(
-                at=stamp.at(),
-                mono=stamp.monotonic(),
-                exchange=exchange.id,
-                server=exchange.server,
-                status=status,
-                detail=self._bounded(detail, DETAIL),
-                duration_ms=round(duration * 1000, 3),
-                sent=sent_bytes,
-                trail=self._trail(trail) if trail else (),
-            ),
-        )
+        known, quote, stamp = self._quotes.known, self._quotes.quote, self._stamp
+        milliseconds = round(duration * 1000, 3)
+        return (
+            f'{{"kind":"outcome","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
+            f',"server":{known.get(exchange.server) or quote(exchange.server, WORD)}'
+            f',"status":{known.get(status) or quote(status, WORD)}'
+            f"{_DETAIL + quote(detail, DETAIL) if detail else ''}"
+            f"{_DURATION + str(milliseconds) if milliseconds else ''}"
+            f"{_SENT + str(sent_bytes) if sent_bytes else ''}"
+            f"{self._trail(trail) if trail else ''}}}"
+        ).encode()
 
     def event(self, name: str, fields: dict[str, str | int]) -> bytes:
         """Something about the gateway itself."""
@@ -95,54 +117,56 @@ class Scribe:
         """Encode a record of the ledger about itself."""
         return encoded(self._encoder, record)
 
-    def _asked(self, kind: str, exchange: Exchange, trail: Trail, deny: Deny | None) -> bytes:
-        # The hot path: twice per exchange in the worst case. Bounds stand inline and enums are left to the encoder,
-        # because each call and each `.value` would cost as much as encoding the field.
-        message, channel, tool, principal = exchange.request, exchange.channel, exchange.tool, exchange.principal
-        method = "reply" if isinstance(message, Reply) else message.method
-        arguments, found = arguments_of(message), targets(message)
-        first = found[0] if found else _NOTHING
-        known, name, detail = self._known.get(id(principal)), first.name, "" if deny is None else deny.detail
-        return encoded(
-            self._encoder,
-            Asked(
-                kind=kind,
-                at=self._stamp.at(),
-                mono=self._stamp.monotonic(),
-                exchange=exchange.id,
-                server=exchange.server,
-                peer=channel.peer if len(channel.peer) <= WORD else self._cut(channel.peer, WORD),
-                entrance=channel.entrance,
-                secure=channel.secure,
-                era=exchange.era,
-                version=exchange.version if len(exchange.version) <= WORD else self._cut(exchange.version, WORD),
-                session=self._session(exchange.session) if exchange.session else "",
-                who=known[1] if known is not None else self._who(principal),
-                method=method if len(method) <= WORD else self._cut(method, WORD),
-                target=first.kind,
-                name=name if len(name) <= LONG else self._cut(name, LONG),
-                also=self._also(found) if found and len(found) > 1 else (),
-                arguments=digests(arguments, self._mac) if arguments else {},
-                beyond=max(0, len(arguments) - MAX_KEYS),
-                tool="" if tool is None else tool.digest[:16],
-                policy=self.policy,
-                reason="" if deny is None else deny.reason.code,
-                answer="" if deny is None else deny.reason.kind.value,
-                detail=detail if len(detail) <= DETAIL else self._cut(detail, DETAIL),
-                trail=self._trail(trail) if trail else (),
-            ),
-        )
+    def _asked(self, kind: str, exchange: Exchange, why: str, trail: Trail) -> bytes:
+        known, quote, stamp = self._quotes.known, self._quotes.quote, self._stamp
+        channel, principal, version, era = exchange.channel, exchange.principal, exchange.version, exchange.era
+        remembered = self._principals.get(id(principal))
+        return (
+            f'{{"kind":"{kind}","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
+            f',"server":{known.get(exchange.server) or quote(exchange.server, WORD)}'
+            f',"peer":{known.get(channel.peer) or quote(channel.peer, WORD)}'
+            f',"entrance":"{"gateway" if channel.entrance is _GATEWAY else channel.entrance.value}"'
+            f"{_SECURE if channel.secure else ''}"
+            f"{_MODERN if era is _MODERN_ERA else '' if era is None else _LEGACY}"
+            f"{_VERSION + (known.get(version) or quote(version, WORD)) if version else ''}"
+            f"{self._session(exchange.session) if exchange.session else ''}"
+            f',"who":{remembered[1] if remembered is not None else self._who(principal)}'
+            f"{self._request(exchange.request)}"
+            f"{_TOOL + as_string(exchange.tool.digest[:16]) if exchange.tool is not None else ''}"
+            f"{_POLICY + as_string(self.policy) if self.policy else ''}"
+            f"{why}{self._trail(trail) if trail else ''}}}"
+        ).encode()
 
-    def _also(self, found: tuple[Target, ...]) -> tuple[str, ...]:
-        return tuple(self._bounded(f"{other.kind}:{other.name}", LONG) for other in found[1 : ALSO + 1])
+    def _request(self, message: Message) -> str:
+        """Method, targets and arguments."""
+        known, quote = self._quotes.known, self._quotes.quote
+        method = "reply" if isinstance(message, Reply) else message.method
+        found, arguments = targets(message), arguments_of(message)
+        text = f',"method":{known.get(method) or quote(method, WORD)}' if method else ""
+        if found:
+            kind, name = found[0].kind, found[0].name
+            text += f',"target":{known.get(kind) or quote(kind, WORD)}'
+            if name:
+                text += f',"name":{known.get(name) or quote(name, LONG)}'
+            if len(found) > 1:
+                text += self._also(found)
+        if arguments:
+            text += _ARGUMENTS + written(arguments, self._mac, self._quotes)
+            if len(arguments) > MAX_KEYS:
+                text += f',"beyond":{len(arguments) - MAX_KEYS}'
+        return text
+
+    def _also(self, found: tuple[Target, ...]) -> str:
+        named = [self._quotes.quote(f"{other.kind}:{other.name}", LONG) for other in found[1 : ALSO + 1]]
+        return f',"also":[{",".join(named)}]'
 
     def _session(self, session: str) -> str:
-        return self._mac.hex(session.encode("utf-8", "surrogatepass"))[:SESSION]
+        return f',"session":"{self._mac.hex(session.encode("utf-8", "surrogatepass"))[:SESSION]}"'
 
-    def _who(self, principal: Principal) -> Who:
+    def _who(self, principal: Principal) -> str:
         """The principal as it is written, remembered. The table holds the principal, so its address stays its own."""
-        if len(self._known) >= _PRINCIPALS:
-            self._known.clear()
+        if len(self._principals) >= _PRINCIPALS:
+            self._principals.clear()
         who = Who(
             issuer=self._bounded(principal.issuer, LONG),
             subject=self._bounded(principal.subject, LONG),
@@ -150,23 +174,21 @@ class Scribe:
             credential=self._bounded(principal.credential, WORD),
             roles=tuple(self._bounded(role, WORD) for role in sorted(principal.roles)[:ROLES]),
         )
-        self._known[id(principal)] = (principal, who)
-        return who
+        text = encoded(self._encoder, who).decode("ascii")
+        self._principals[id(principal)] = (principal, text)
+        return text
 
-    def _trail(self, trail: Trail) -> tuple[Said, ...]:
-        return tuple([self._said(remark) for remark in trail[:REMARKS]])
-
-    def _said(self, remark: Remark) -> Said:
-        return Said(
-            guard=remark.guard,
-            verdict=remark.verdict,
-            reason=remark.reason,
-            note=remark.note if len(remark.note) <= LONG else self._cut(remark.note, LONG),
-            observed=remark.observed,
-        )
+    def _trail(self, trail: Trail) -> str:
+        known, quote = self._quotes.known, self._quotes.quote
+        said = [
+            f'{{"guard":{known.get(remark.guard) or quote(remark.guard, WORD)}'
+            f',"verdict":{known.get(remark.verdict) or quote(remark.verdict, WORD)}'
+            f"{_REASON + quote(remark.reason, WORD) if remark.reason else ''}"
+            f"{_NOTE + (known.get(remark.note) or quote(remark.note, LONG)) if remark.note else ''}"
+            f"{_OBSERVED if remark.observed else ''}}}"
+            for remark in trail[:REMARKS]
+        ]
+        return f',"trail":[{",".join(said)}]'
 
     def _bounded(self, text: str, limit: int) -> str:
-        return text if len(text) <= limit else self._cut(text, limit)
-
-    def _cut(self, text: str, limit: int) -> str:
-        return shortened(text, limit, self._mac)
+        return text if len(text) <= limit else shortened(text, limit, self._mac)
