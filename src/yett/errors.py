@@ -47,6 +47,10 @@ class UpstreamUnavailable(UpstreamError):
     """The MCP server cannot be reached, refuses, or has been switched off after failures."""
 
 
+class UpstreamConflict(UpstreamUnavailable):
+    """The MCP server has given out already what there is only one of: a session's stream."""
+
+
 class UpstreamEraError(UpstreamError):
     """The MCP server does not speak the protocol era of this client; the message names both."""
 

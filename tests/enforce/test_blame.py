@@ -6,6 +6,7 @@ from yett.core.reason import Kind
 from yett.enforce.blame import blame
 from yett.errors import (
     StoreError,
+    UpstreamConflict,
     UpstreamEraError,
     UpstreamProtocolError,
     UpstreamTimeout,
@@ -19,6 +20,7 @@ from yett.errors import (
         (TimeoutError(), Kind.UPSTREAM_TIMEOUT),
         (UpstreamTimeout("slow"), Kind.UPSTREAM_TIMEOUT),
         (UpstreamUnavailable("gone"), Kind.UPSTREAM_UNAVAILABLE),
+        (UpstreamConflict("409"), Kind.HTTP_CONFLICT),
         (UpstreamProtocolError("odd"), Kind.UPSTREAM_BROKEN),
         (UpstreamEraError("the client speaks modern, the server legacy"), Kind.VERSION),
         (StoreError("lost"), Kind.UNAVAILABLE),

@@ -9,7 +9,7 @@ from yett.core.exchange import Era
 from yett.core.guard import Guard, Phase
 from yett.core.message import Notification, Reply, Request
 from yett.core.reason import Kind, Reason
-from yett.core.verdict import Deny, Rewrite
+from yett.core.verdict import ALLOW, Deny, Rewrite
 from yett.enforce.conductor import conduct
 from yett.enforce.inbound import Verb
 from yett.errors import LedgerError, UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
@@ -135,6 +135,32 @@ def test_a_reply_that_a_guard_denies_is_replaced_by_a_refusal(kit) -> None:
     scene, said = conducted(kit, call(kit), lambda s: s.guards.append(NoReplies()))
     assert [entry[:2] for entry in said[:1]] == [("refused", "test.no")]
     assert scene.records()[-1]["status"] == "failed"
+
+
+class NoQuestions(Guard):
+    name: ClassVar[str] = "no-questions"
+    phase: ClassVar[Phase] = Phase.REDACT
+
+    def check_reply(self, exchange, reply):
+        return Deny(reason=NO) if isinstance(reply, Request) else ALLOW
+
+
+def test_a_server_whose_question_is_not_passed_on_is_told_so(kit) -> None:
+    question = Request(id="q1", method="sampling/createMessage", params={"messages": [], "maxTokens": 1})
+
+    async def run():
+        scene = kit.scene()
+        scene.guards.append(NoQuestions())
+        async with scene:
+            session = await opened_session(kit, scene)
+            scene.upstream.script = lambda m: [Arrival(message=question), Arrival(message=Reply(id=m.id, result={}))]
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.legacy(PING, session=session), delivery)
+            return delivery.said, scene.upstream.sent[-1][0]
+
+    said, told = asyncio.run(run())
+    assert said == [("message", Reply(id=1, result={}), True), "finished"]
+    assert (told.id, told.error.code) == ("q1", 4030)
 
 
 def test_a_client_that_leaves_is_recorded_as_aborted_and_the_server_is_told(kit) -> None:
@@ -287,7 +313,7 @@ def test_a_resumable_stream_may_end_before_its_reply(kit) -> None:
             scene.upstream.script = lambda _message: [Arrival(message=None, event_id="salt-1", retry=100)]
             delivery = kit.Delivery(scene.runtime)
             await conduct(scene.runtime, kit.legacy(PING, session=session), delivery)
-            return delivery.said, scene.records()[-1]["status"]
+        return delivery.said, scene.records()[-1]["status"]
 
     assert asyncio.run(run()) == ([("alive", "salt-1"), "finished"], "allowed")
 

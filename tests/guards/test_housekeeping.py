@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from yett.core.exchange import ANONYMOUS, Channel, Entrance, Exchange, Principal
-from yett.core.message import Notification, Reply, Request
+from yett.core.message import Failure, Notification, Reply, Request
 from yett.core.verdict import ALLOW, Deny
 from yett.guards.housekeeping import ERRANDS, GATEWAY, NOT_AN_ERRAND, Housekeeping
 
@@ -24,6 +24,10 @@ def test_the_gateway_may_run_its_errands(method):
 def test_the_gateway_may_do_nothing_else(method):
     assert judged(Request(id=1, method=method)) == Deny(reason=NOT_AN_ERRAND, detail=method)
     assert judged(Reply(id=1, result={})) == Deny(reason=NOT_AN_ERRAND, detail="reply")
+
+
+def test_the_gateway_may_decline_what_a_server_asks_for():
+    assert judged(Reply(id=1, error=Failure(code=4030, message="denied"))) == ALLOW
 
 
 @pytest.mark.parametrize(

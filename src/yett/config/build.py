@@ -35,6 +35,7 @@ from yett.state.counters import Limits as CounterLimits
 from yett.state.gcra import Rate
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
+from yett.upstream.child import ChildLimits
 from yett.upstream.command import Command
 from yett.upstream.http import HttpLimits, HttpUpstream
 from yett.upstream.patience import Patience
@@ -174,7 +175,13 @@ def _upstream(name: str, server: Server, config: Config) -> Upstream:
     patience = Patience(call=limits.timeout)
     if isinstance(server, ProcessServer):
         command = Command(argv=(server.command, *server.args), env=server.env, cwd=str(server.cwd))
-        return ProcessUpstream(name, command, patience=patience, max_processes=limits.processes)
+        return ProcessUpstream(
+            name,
+            command,
+            limits=ChildLimits(line_bytes=limits.reply),
+            patience=patience,
+            max_processes=limits.processes,
+        )
     return HttpUpstream(
         name,
         str(server.url),

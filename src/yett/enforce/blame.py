@@ -5,7 +5,7 @@ from __future__ import annotations
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.establish import ERA_NOT_SPOKEN
-from yett.errors import UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
+from yett.errors import UpstreamConflict, UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
 
 UPSTREAM_UNAVAILABLE = Reason(
     code="upstream.unavailable", kind=Kind.UPSTREAM_UNAVAILABLE, public="the MCP server cannot be reached"
@@ -15,6 +15,9 @@ UPSTREAM_BROKEN = Reason(
 )
 UPSTREAM_SLOW = Reason(
     code="upstream.timeout", kind=Kind.UPSTREAM_TIMEOUT, public="the MCP server did not answer in time"
+)
+STREAM_TAKEN = Reason(
+    code="session.stream-taken", kind=Kind.HTTP_CONFLICT, public="the session's stream is open already"
 )
 UPSTREAM_SILENT = Reason(
     code="upstream.no-reply", kind=Kind.UPSTREAM_BROKEN, public="the MCP server ended its answer without a reply"
@@ -38,6 +41,8 @@ def blame(error: Exception) -> Deny:
             return Deny(reason=ERA_NOT_SPOKEN, detail=str(error), public=str(error))
         case UpstreamProtocolError():
             return Deny(reason=UPSTREAM_BROKEN, detail=str(error))
+        case UpstreamConflict():
+            return Deny(reason=STREAM_TAKEN, detail=str(error))
         case UpstreamUnavailable():
             return Deny(reason=UPSTREAM_UNAVAILABLE, detail=str(error))
         case _:

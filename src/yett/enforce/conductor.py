@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yett import telemetry
 from yett.config.runtime import Runtime
@@ -21,7 +22,9 @@ from yett.enforce.delivery import Delivery
 from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
 from yett.enforce.inbound import Inbound, Verb
 from yett.errors import LedgerError, UpstreamProtocolError, YettError
+from yett.guards.housekeeping import GATEWAY
 from yett.protocol import headers as mcp
+from yett.protocol import refusal
 from yett.protocol import session as table
 from yett.state.sessions import Session, owner_of
 from yett.state.tasks import started_by
@@ -225,6 +228,8 @@ async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arriva
         if last:
             await _fail(course, cleared, delivery)
             course.replied = True
+        elif isinstance(message, Request):
+            await _decline(runtime, course.established, message, cleared)
         return
     if last:
         _note_reply(course, delivery, message)
@@ -267,6 +272,19 @@ def _note_task(runtime: Runtime, exchange: Exchange, reply: Message) -> None:
     task = started_by(reply.result) if exchange.tool is not None and isinstance(reply, Reply) else None
     if task is not None and exchange.tool is not None:
         runtime.tasks.note(owner_of(exchange.principal), exchange.server, task, exchange.tool.name)
+
+
+async def _decline(runtime: Runtime, established: Established, asked: Request, deny: Deny) -> None:
+    """Tell a server that its request was not passed on, so that it does not wait for an answer."""
+    exchange, session = established.exchange, established.session
+    if session is None:
+        return
+    no = refusal.failure(deny, request=asked, reference=exchange.id, era=exchange.era)
+    cleared = runtime.housekeeping.check_request(replace(exchange, principal=GATEWAY, request=no)).verdict
+    if isinstance(cleared, Cleared):
+        call = Call(era=Era.LEGACY, version=session.version, session=session)
+        async with runtime.upstreams[exchange.server].open(cleared, call):
+            pass
 
 
 async def _fail(course: _Course, deny: Deny, delivery: Delivery) -> None:

@@ -110,6 +110,8 @@ def _about_session(runtime: Runtime, inbound: Inbound, exchange: Exchange, heade
         established.deny = Deny(reason=STREAM_NOT_ACCEPTED)
     else:
         _attach_session(runtime, established)
+        if established.deny is None and established.session is not None and headers.last_event_id is not None:
+            established.deny = established.session.events.check(headers.last_event_id)
     return established
 
 

@@ -31,6 +31,7 @@ class Housekeeping(Guard):
         message = exchange.request
         if exchange.principal != GATEWAY:
             return Deny(reason=NOT_AN_ERRAND, detail="not the gateway")
-        if isinstance(message, Reply) or message.method not in ERRANDS:
-            return Deny(reason=NOT_AN_ERRAND, detail="reply" if isinstance(message, Reply) else message.method)
-        return ALLOW
+        if isinstance(message, Reply):
+            # The gateway may decline what a server asked for; it has nothing to give.
+            return ALLOW if message.error is not None else Deny(reason=NOT_AN_ERRAND, detail="reply")
+        return ALLOW if message.method in ERRANDS else Deny(reason=NOT_AN_ERRAND, detail=message.method)

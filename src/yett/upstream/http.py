@@ -16,6 +16,7 @@ from yett.core.message import Message, Notification, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.errors import (
     PeerError,
+    UpstreamConflict,
     UpstreamEraError,
     UpstreamError,
     UpstreamUnavailable,
@@ -177,7 +178,7 @@ class HttpUpstream:
             if response.status != _METHOD_NOT_ALLOWED:
                 _check_session(response, link, session)
                 if response.status == _CONFLICT:
-                    raise UpstreamUnavailable("the server has a stream of this session open already")
+                    raise UpstreamConflict("the server has a stream of this session open already")
                 ear = StreamEar(self.name, session, resumed=bool(last_event_id))
                 yield streamed(self.name, response, ear, self._bounds, session.events)
                 return
