@@ -122,6 +122,29 @@ def test_closing_composes_as_the_author_meant(schema, good, bad):
     assert all(compiled.judge(arguments) for arguments in bad)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "flaw"),
+    [
+        ({"node": {"value": "x"}}, Flaw(("node", "value"), "type", ("integer",))),
+        ({"node": {"value": 1, "x": 2}}, Flaw(("node",), "unknown", ("x",))),
+        (
+            {"node": {"value": 1, "next": {"value": 1, "next": {}}}},
+            Flaw(("node", "next", "next"), "required", ("value",)),
+        ),
+        ({"node": 7}, Flaw(("node",), "anyOf")),
+        ({"pet": {"kind": "cat", "lives": "x"}}, Flaw(("pet", "lives"), "type", ("integer",))),
+        ({"pet": {"kind": "cow"}}, Flaw(("pet",), "oneOf")),
+    ],
+)
+def test_in_a_choice_the_branch_that_was_meant_speaks(arguments, flaw):
+    cat = {"properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}}, "required": ["kind"]}
+    dog = {"properties": {"kind": {"const": "dog"}, "name": {"type": "string"}}, "required": ["kind"]}
+    optional = {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}
+    node = {"type": "object", "properties": {"value": {"type": "integer"}, "next": optional}, "required": ["value"]}
+    schema = {"$defs": {"Node": node}, "properties": {"node": optional, "pet": {"oneOf": [cat, dog]}}}
+    assert judge(schema, arguments) == (flaw,)
+
+
 def test_closing_never_lets_through_what_the_schema_itself_refuses():
     """Two branches of `oneOf` hold for the open schema, so it refuses; closed, only one of them does."""
     branches = [{"properties": {"x": {"properties": {name: {}}}}} for name in "ab"]

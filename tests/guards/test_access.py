@@ -125,11 +125,7 @@ def test_lifecycle_is_open_to_everybody_who_signed_in(method):
 @pytest.mark.parametrize(
     "method",
     [
-        "tasks/get",
         "tasks/list",
-        "tasks/cancel",
-        "tasks/update",
-        "tasks/result",
         "sampling/createMessage",
         "tools/call ",
         "TOOLS/CALL",
@@ -148,14 +144,7 @@ def test_a_method_outside_the_table_is_closed(method):
 def test_every_method_a_client_may_send_is_open_naming_or_closed_on_purpose():
     sendable = {name for name, method in METHODS.items() if method.client}
     closed = sendable - access.OPEN - access.NAMING
-    assert closed == {
-        "tasks/get",
-        "tasks/cancel",
-        "tasks/result",
-        "tasks/list",
-        "tasks/update",
-        "notifications/tasks/status",
-    }
+    assert closed == {"tasks/list", "notifications/tasks/status"}
     assert sendable >= access.OPEN | access.NAMING
 
 
@@ -189,6 +178,26 @@ def test_every_method_that_names_something_asks_the_same_policy(method, params, 
         assert isinstance(verdict, Allow)
     else:
         assert verdict.reason == NOT_GRANTED
+
+
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/cancel", "tasks/result", "tasks/update"])
+@pytest.mark.parametrize(
+    ("tasks", "allowed"),
+    [
+        ({("t", "echo")}, True),
+        ({("t", "get_time"), ("u", "delete_all")}, True),
+        (set(), False),
+        ({("u", "echo")}, False),
+        ({("t", "delete_all")}, False),
+    ],
+)
+def test_a_task_is_its_starters_for_as_long_as_the_tool_is(method, tasks, allowed):
+    verdict = ask(method, {"taskId": "t"}, tasks=frozenset(tasks))
+    assert isinstance(verdict, Allow) if allowed else verdict.reason == NOT_GRANTED
+    listening = ask("subscriptions/listen", {"notifications": {"taskIds": ["t"]}}, tasks=frozenset(tasks))
+    assert isinstance(listening, Allow) is allowed
+    status = Notification(method="notifications/tasks", params={"taskId": "t", "status": "working"})
+    assert (said(status, tasks=frozenset(tasks)) == ALLOW) is allowed
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ class InputSchema:
             validators = (*validators, self._whole_numbers())
         for validator in validators:
             if not validator.is_valid(arguments):
-                return tuple(map(_flaw, _errors(validator, arguments, one=size.long)))
+                # Once each: a place and a branch of it may both say the same.
+                return tuple(dict.fromkeys(map(_flaw, _errors(validator, arguments, one=size.long))))
         return ()
 
     def _is_too_much(self, size: Size) -> bool:
@@ -155,9 +156,12 @@ def _why(error: Exception) -> str:
 
 
 def _flaw(error: Any) -> Flaw:
+    """One error in our words. Of a choice with `null`, as SDKs write optional arguments, the other branch speaks."""
     kind = error.kind
     path = tuple(error.instance_path)
     match kind.name:
+        case "anyOf" | "oneOf" if (meant := _branch_meant(error)) is not None:
+            return _flaw(meant)
         case "required":
             return Flaw(path, "required", (kind.property,))
         case "additionalProperties" | "unevaluatedProperties":
@@ -168,6 +172,21 @@ def _flaw(error: Any) -> Flaw:
             return Flaw(path, "whole")
         case name:
             return Flaw(path, name)
+
+
+def _branch_meant(error: Any) -> Any:
+    """The first error of the only branch that the value could have been meant for, by its type or its marks."""
+    path = list(error.instance_path)
+    branches = [branch for branch in getattr(error.kind, "context", ()) if branch]
+    likely = [branch for branch in branches if not any(_excludes(each, path) for each in branch)]
+    return likely[0][0] if len(likely) == 1 else None
+
+
+def _excludes(error: Any, path: list[str | int]) -> bool:
+    """Whether an error says that its branch is for other values: of another type, or marked by another constant."""
+    return (error.kind.name == "type" and list(error.instance_path) == path) or (
+        error.kind.name == "const" and len(error.instance_path) == len(path) + 1
+    )
 
 
 class _Whole:

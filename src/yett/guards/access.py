@@ -63,9 +63,15 @@ NAMING: Final = frozenset(
         "resources/unsubscribe",
         "completion/complete",
         "subscriptions/listen",
+        "tasks/get",
+        "tasks/cancel",
+        "tasks/result",
+        "tasks/update",
     }
 )
-"""Open as far as every name in them is granted. What is in neither set is closed: tasks, for one, have no owner yet."""
+"""Open as far as every name in them is granted. What is in neither set is closed; `tasks/list`, too, knows no owner."""
+
+TASK: Final = "task"
 
 SENT_BY_SERVERS: Final = frozenset(
     {
@@ -82,6 +88,8 @@ SENT_BY_SERVERS: Final = frozenset(
         "notifications/resources/updated",
         "notifications/elicitation/complete",
         "notifications/subscriptions/acknowledged",
+        "notifications/tasks",
+        "notifications/tasks/status",
     }
 )
 """What a server may send beside replies, in the eras that the method table allows."""
@@ -155,11 +163,20 @@ class Access(Guard):
         return Allow(note="; ".join(notes)) if notes else ALLOW
 
     def _decide(self, exchange: Exchange, kind: str, name: str, *, may_be_template: bool) -> Decision:
+        if kind == TASK:
+            return self._decide_task(exchange, name)
         if may_be_template and kind == RESOURCE and "{" in name:
             if len(name) > MAX_TEMPLATE:
                 return NOTHING
             return self._policy.decide_any(exchange.principal, template(exchange.server, name))
         return self._policy.decide(exchange.principal, exchange.server, kind, name)
+
+    def _decide_task(self, exchange: Exchange, task: str) -> Decision:
+        """A task is its starter's, for as long as the tool is."""
+        started = next((tool for name, tool in exchange.tasks if name == task), None)
+        if started is None:
+            return NOTHING
+        return self._policy.decide(exchange.principal, exchange.server, TOOL, started)
 
     def _check_server_message(self, exchange: Exchange, message: Request | Notification) -> Verdict[Message]:
         if exchange.era is None:
@@ -171,7 +188,7 @@ class Access(Guard):
             detail = f"{message.method[:200]!a}: {malformed.reason.code} {malformed.detail}"
             return Deny(reason=SERVER_OVERSTEPS, detail=detail)
         for target in targets(message) or ():
-            decision = self._policy.decide(exchange.principal, exchange.server, target.kind, target.name)
+            decision = self._decide(exchange, target.kind, target.name, may_be_template=False)
             if not decision.allowed:
                 detail = f"{message.method}: {target.kind} {target.name[:200]!a}: {decision.because}"
                 return Deny(reason=NOT_GRANTED, detail=detail)
