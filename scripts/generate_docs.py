@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from yett.cli.main import COMMANDS, cli
+from yett.cli.main import cli
 from yett.config.json_schema import json_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,25 +152,22 @@ def default(key: Mapping[str, Any]) -> str:
 
 def command_line() -> str:
     """The page about the command line."""
-    context = click.Context(cli, info_name="yett", max_content_width=WIDTH, terminal_width=WIDTH)
+    context = click.Context(cli, info_name="yett", terminal_width=WIDTH, **cli.context_settings)
     parts = [COMMAND_LINE_START, fenced(cli.get_help(context))]
-    for group in COMMANDS.values():
-        for name in group:
-            command = cli.get_command(context, name)
-            if command is not None:
-                parts.extend(helped(command, f"yett {name}", "##"))
+    for name in cli.list_commands(context):
+        parts.extend(helped(cli.get_command(context, name), name, context, "##"))
     return "".join(parts)
 
 
-def helped(command: click.Command, name: str, mark: str) -> Iterator[str]:
+def helped(command: click.Command | None, name: str, parent: click.Context, mark: str) -> Iterator[str]:
     """The help of a command and of everything below it."""
-    context = click.Context(command, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
-    yield f"\n{mark} `{name}`\n\n{fenced(command.get_help(context))}"
+    if command is None:
+        raise LookupError(name)
+    context = click.Context(command, info_name=name, parent=parent)
+    yield f"\n{mark} `{context.command_path}`\n\n{fenced(command.get_help(context))}"
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
-            found = command.get_command(context, below)
-            if found is not None:
-                yield from helped(found, f"{name} {below}", f"{mark}#")
+            yield from helped(command.get_command(context, below), below, context, f"{mark}#")
 
 
 def fenced(text: str) -> str:

@@ -46,7 +46,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
 _OPTIONS: Final = """\
 Options
   -c, --config FILE   [env: YETT_CONFIG]  default: ./yett.yaml
-      --output KIND   text | json | github, where the command has them
+      --output KIND   text | json | github | junit, where the command has them
       --color WHEN    auto | always | never     (NO_COLOR and FORCE_COLOR are honoured)
   -q / -v             Less / more
   -h, --help          -V, --version      --completions SHELL
