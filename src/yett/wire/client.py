@@ -20,6 +20,7 @@ __all__ = ["Origin", "Pool", "Response", "Timeouts"]
 
 _LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
+_REMEMBERED: Final = 16
 # What the wire writes itself, and what would change how the rest is read.
 _RESERVED: Final = frozenset(
     {
@@ -58,7 +59,7 @@ class Pool:
             max_idle=max_idle,
             max_waiting=max_waiting,
         )
-        self._common = b" HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n" % origin.authority.encode()
+        self._beginnings: dict[tuple[bytes, bytes], bytes] = {}
 
     def request(
         self,
@@ -88,14 +89,24 @@ class Pool:
         return self._places.open
 
     def _encoded(self, method: bytes, path: bytes, headers: Sequence[Header], body: bytes) -> bytes:
-        line = b"%b %b" % (method, path)
-        if _LINE.fullmatch(line) is None:
-            raise ValueError("a method or path holds bytes that must not be sent")
         for name, _ in headers:
             if name in _RESERVED:
                 raise ValueError(f"the wire writes `{name.decode('latin-1')}` itself")
+        beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
         length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
-        return b"%b%b%b%b\r\n%b" % (line, self._common, fields.encode(headers), length, body)
+        return b"%b%b%b\r\n%b" % (beginning, fields.encode(headers), length, body)
+
+    def _beginning(self, method: bytes, path: bytes) -> bytes:
+        """The request line and the header lines of every request. An upstream has few different ones."""
+        line = b"%b %b" % (method, path)
+        if _LINE.fullmatch(line) is None:
+            raise ValueError("a method or path holds bytes that must not be sent")
+        host = self.origin.authority.encode()
+        beginning = b"%b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n" % (line, host)
+        if len(self._beginnings) == _REMEMBERED:
+            self._beginnings.clear()
+        self._beginnings[(method, path)] = beginning
+        return beginning
 
 
 class _Call(AbstractAsyncContextManager[Response]):

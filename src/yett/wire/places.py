@@ -76,10 +76,12 @@ class Places:
 
     def release(self, connection: Outbound) -> None:
         """Take a connection back after a call."""
-        keeps = _IDLE_SECONDS if connection.keeps is None else min(_IDLE_SECONDS, connection.keeps - 1)
+        keeps = _IDLE_SECONDS
+        if connection.keeps is not None and connection.keeps <= keeps:
+            keeps = connection.keeps - 1
         if not connection.reusable or self._closed or keeps <= 0:
             connection.abort()
-        elif (waiter := self._next_waiter()) is not None:
+        elif self._waiting and (waiter := self._next_waiter()) is not None:
             waiter.set_result(connection)
         elif len(self._idle) < self._max_idle:
             connection.deadline = asyncio.get_running_loop().time() + keeps
