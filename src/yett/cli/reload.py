@@ -23,8 +23,8 @@ def command(config_path: Path) -> None:
     connection = HTTPConnection(config.admin.host, config.admin.port, timeout=60)
     try:
         connection.request("POST", "/reload", headers={"X-Yett-Reload": "1"})
-        response = connection.getresponse()
-        text = response.read(65_536).decode(errors="replace").strip()
+        with connection.getresponse() as response:
+            text = response.read(65_536).decode(errors="replace").strip()
     except (OSError, HTTPException) as error:
         fail(f"no gateway answers at {config.admin.listen}: {error}", Exit.UNREACHABLE)
     finally:

@@ -55,55 +55,66 @@ async def _serve(path: Path, config: Config) -> int:
     except (YettError, OSError) as error:
         click.echo(f"error: {error}", err=True)
         return Exit.USAGE
+    signals = Signals(instance)
     click.echo(ready_line(instance), err=True)
-    await _until_told(instance)
+    await signals.obeyed()
     return Exit.OK
 
 
 def ready_line(instance: Instance) -> str:
     """One line that says that every listener accepts, and where."""
     config = instance.config
-    host = f"[{config.listen.host}]" if ":" in config.listen.host else config.listen.host
-    base = f"{config.listen.scheme}://{host}:{instance.port}"
+    base = f"{config.listen.scheme}://{_shown(config.listen.host)}:{instance.port}"
     paths = ["/mcp"] if len(config.servers) == 1 else []
     paths += [f"/{name}/mcp" for name in config.servers]
-    where = f" · admin http://{config.admin.listen}" if config.admin is not None else ""
+    where = f" · admin http://{_shown(config.admin.host)}:{instance.admin_port}" if config.admin is not None else ""
     return f"yett {__version__} ready · {base} ({', '.join(paths)}){where}"
 
 
-async def _until_told(instance: Instance) -> None:
-    """Serve until a signal; the first one drains, the second one forces."""
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    forced = asyncio.Event()
-
-    def end() -> None:
-        (forced if told.is_set() else told).set()
-
-    def reload() -> None:
-        reloading.add(task := loop.create_task(_reload(instance)))
-        task.add_done_callback(reloading.discard)
-
-    reloading: set[asyncio.Task[None]] = set()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, reload)
-    await told.wait()
-    seconds = float(instance.config.limits.drain)
-    click.echo(f"yett is finishing running calls, {seconds:g} s at most; send the signal again to end now", err=True)
-    stopping = loop.create_task(instance.stop(seconds))
-    force = loop.create_task(forced.wait())
-    await asyncio.wait({stopping, force}, return_when=asyncio.FIRST_COMPLETED)
-    if not stopping.done():
-        stopping.cancel()
-        await asyncio.gather(stopping, return_exceptions=True)
-        await instance.stop(0)
-    force.cancel()
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
-async def _reload(instance: Instance) -> None:
-    problem = await instance.reload()
-    click.echo(f"error: the old config stays\n{problem}" if problem else "yett reloaded its config", err=True)
+class Signals:
+    """What the gateway is told while it serves. Handled from construction on, so that no signal after it is lost."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._told = asyncio.Event()
+        self._forced = asyncio.Event()
+        self._reloading: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def obeyed(self) -> None:
+        """Return when the gateway has ended: drained after the first signal, or forced by the second."""
+        await self._told.wait()
+        seconds = float(self._instance.config.limits.drain)
+        click.echo(
+            f"yett is finishing running calls, {seconds:g} s at most; send the signal again to end now", err=True
+        )
+        stopping = asyncio.create_task(self._instance.stop(seconds))
+        force = asyncio.create_task(self._forced.wait())
+        await asyncio.wait({stopping, force}, return_when=asyncio.FIRST_COMPLETED)
+        force.cancel()
+        if not stopping.done():
+            stopping.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
+            await self._instance.stop(0)
+
+    def _end(self) -> None:
+        (self._forced if self._told.is_set() else self._told).set()
+
+    def _reload(self) -> None:
+        task = asyncio.create_task(self._reloaded())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reloaded(self) -> None:
+        problem = await self._instance.reload()
+        click.echo(f"error: the old config stays\n{problem}" if problem else "yett reloaded its config", err=True)
 
 
 def _log_to_stderr(verbose: int, *, quiet: bool) -> None:

@@ -70,12 +70,13 @@ def build(
     upstreams = _upstreams(config, previous)
     catalogue = before.catalogue if before is not None else Catalogue()
     offers: dict[str, Offer] = before.offers if before is not None else {}
-    for gone in [name for name in offers if before is None or upstreams.get(name) is not before.upstreams.get(name)]:
-        offers.pop(gone)
-        catalogue.forget(gone)
+    for name, upstream in before.upstreams.items() if before is not None else ():
+        if upstreams.get(name) is not upstream:
+            offers.pop(name, None)
+            catalogue.forget(name)
     return Runtime(
         digest=config.digest,
-        pipeline=Pipeline(_guards(config, policy, port), subject=methods.subject),
+        pipeline=Pipeline(guards(config, port, policy), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
         identify=_identify(config),
         challenge=_challenge,
@@ -94,16 +95,17 @@ def build(
     )
 
 
-def _guards(config: Config, policy: Policy, port: int) -> list[Guarded]:
-    guards: list[Guard] = [
+def guards(config: Config, port: int, policy: Policy | None = None) -> list[Guarded]:
+    """The guards that `config` asks for, on a listener that has got `port`. Their order is the pipeline's business."""
+    chosen: list[Guard] = [
         _origin_guard(config, port),
-        Access(policy, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
+        Access(policy or policy_of(config), unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
         RateLimit(),
         Arguments(),
     ]
     if "secrets" in config.protect:
-        guards.append(Redaction())
-    return [Guarded(guard=guard) for guard in guards]
+        chosen.append(Redaction())
+    return [Guarded(guard=guard) for guard in chosen]
 
 
 def _identify(config: Config) -> Identify:
