@@ -55,6 +55,18 @@ def test_a_legacy_server_is_greeted_and_left_again(kit) -> None:
     assert len(scene.upstream.ended) == 1
 
 
+def test_tools_that_a_server_shows_only_to_able_clients_are_listed(kit) -> None:
+    def picky(message: Request):
+        if message.method == "initialize":
+            shown.extend([ECHO] if "sampling" in message.params["capabilities"] else [])
+            return [Arrival(message=Reply(id=message.id, result={"protocolVersion": "2025-11-25", "capabilities": {}}))]
+        return [Arrival(message=Reply(id=message.id, result={"tools": shown}))]
+
+    shown: list[object] = []
+    _, scene, _ = surveyed(kit, LEGACY, picky)
+    assert scene.runtime.catalogue.find("demo", "echo") is not None
+
+
 def test_all_pages_are_read(kit) -> None:
     pages = {"": {"tools": [ECHO], "nextCursor": "2"}, "2": {"tools": [ADD]}}
     _, scene, asked = surveyed(kit, MODERN, paged(pages))

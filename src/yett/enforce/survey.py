@@ -37,6 +37,11 @@ CALM_SECONDS: Final = 1.0
 _PAGES: Final = 100
 
 
+ABLE: Final[JsonObject] = {"sampling": {}, "elicitation": {"form": {}, "url": {}}, "roots": {}}
+"""What the gateway says it can do when it lists tools. Some servers (server-everything is one) show a tool only to
+clients that can answer its questions, and what the gateway has not seen nobody can call. Listing asks no questions."""
+
+
 class Surveyor:
     """One task per server, owned by whoever runs `watch()`."""
 
@@ -121,7 +126,7 @@ async def _shake_hands(runtime: Runtime, server: str, session: Session) -> None:
         method="initialize",
         params={
             "protocolVersion": version,
-            "capabilities": {},
+            "capabilities": ABLE,
             "clientInfo": {"name": "yett", "version": __version__},
         },
     )
@@ -145,7 +150,7 @@ async def _pages(runtime: Runtime, server: str, session: Session | None) -> list
         if session is None:
             params["_meta"] = {
                 "io.modelcontextprotocol/protocolVersion": MODERN_VERSIONS[0],
-                "io.modelcontextprotocol/clientCapabilities": {},
+                "io.modelcontextprotocol/clientCapabilities": ABLE,
                 "io.modelcontextprotocol/clientInfo": {"name": "yett", "version": __version__},
             }
         result = await _ask(runtime, server, Request(id=f"yett-{page}", method="tools/list", params=params), session)
