@@ -146,14 +146,17 @@ class Ledger:
 def grounds(records: list[Record]) -> str:
     """Why the last call ended as it did: the reason of its refusal, or what the guards remarked.
 
-    A client makes more exchanges than its call: it shakes hands, lists the tools, ends its session.
+    What was said about the answer comes first. A client makes more exchanges than its call: it shakes hands, lists the
+    tools, ends its session.
     """
     asked = [record for record in records if record["kind"] in ("refusal", "intent")]
     last = [record for record in asked if record.get("method") in ("tools/call", None)] or asked
     if last[-1]["kind"] == "refusal":
         return str(last[-1]["reason"])
     trails = [record.get("trail", ()) for record in records if record.get("exchange") == last[-1]["exchange"]]
-    return ", ".join(f"{said['guard']}: {said['note']}" for trail in trails for said in trail if said.get("note"))
+    return ", ".join(
+        f"{said['guard']}: {said['note']}" for trail in reversed(trails) for said in trail if said.get("note")
+    )
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

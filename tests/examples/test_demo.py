@@ -49,7 +49,7 @@ def test_the_ledger_gives_the_reason_of_a_refusal_or_the_remarks_of_the_guards()
     intent = {"kind": "intent", "exchange": "1", "method": "tools/call", "trail": said}
     outcome = {"kind": "outcome", "exchange": "1", "trail": [{"guard": "redaction", "verdict": "rewrite", "note": "2"}]}
     goodbye = {"kind": "intent", "exchange": "2", "method": "session/end"}
-    assert demo.grounds([intent, outcome, goodbye]) == "access: by rule, redaction: 2"
+    assert demo.grounds([intent, outcome, goodbye]) == "redaction: 2, access: by rule"
     assert demo.grounds([{"kind": "refusal", "exchange": "2", "reason": "access.hidden"}]) == "access.hidden"
 
 

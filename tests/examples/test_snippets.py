@@ -14,19 +14,46 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^```yaml[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+REST = {
+    "auth": "auth: { tokens: tokens.yaml }\n",
+    "roles": "roles: { everyone: { allow: ['*.*'] } }\n",
+}
+"""What a snippet about servers may leave out."""
+
+
+def has(key: str, text: str) -> bool:
+    return re.search(rf'^"?{key}"?:', text, re.MULTILINE) is not None
+
+
 def snippets() -> Iterator[tuple[str, str]]:
-    """Every fence of YAML that names servers: with those it claims to be a whole config."""
+    """Every fence of YAML that names servers, with the rest that makes it a whole config."""
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for number, match in enumerate(FENCE.finditer(page.read_text(encoding="utf-8")), 1):
-            if re.search(r"^(servers|mcpServers):", match[1], re.MULTILINE):
-                yield f"{page.relative_to(ROOT)}-{number}", match[1]
+            if has("servers", match[1]) or has("mcpServers", match[1]):
+                rest = "".join(line for key, line in REST.items() if not has(key, match[1]))
+                yield f"{page.relative_to(ROOT)}-{number}", match[1] + rest
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=where) for where, text in snippets()])
 def test_a_config_on_a_page_loads(text: str, tmp_path: Path) -> None:
+    for file in re.findall(r"[\w-]+\.(?:pem|crt|key)", text):
+        (tmp_path / file).touch()
     path = tmp_path / "yett.yaml"
-    path.write_text(text)
-    assert load(path, secrets=False).servers
+    path.write_text(re.sub(r"cwd: /\S+", f"cwd: {tmp_path}", text))
+    assert load(path, environment=Anything(), secrets=False).servers
+
+
+class Anything(dict[str, str]):
+    """An environment in which every variable has a value."""
+
+    def __missing__(self, name: str) -> str:
+        return name.lower()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        return name.lower()
 
 
 def test_the_readme_shows_a_config() -> None:
