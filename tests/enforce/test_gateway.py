@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from yett.enforce.gateway import Gateway
+from yett.errors import PeerError
 from yett.wire.http import Incoming, RequestHead
 
 HEADERS = (
@@ -78,3 +79,30 @@ def test_json_is_json_however_it_is_spelt(kit, media_type) -> None:
 def test_a_refused_method_names_those_that_are_served(kit) -> None:
     paper, _ = answered(kit, method="PUT")
     assert paper.headers[b"allow"] == b"POST, GET, DELETE"
+
+
+class Stuck:
+    """A delivery whose client does not read, or has gone."""
+
+    def __init__(self, error=None) -> None:
+        self.error = error
+        self.beaten = 0
+
+    async def beat(self, now, every) -> None:
+        self.beaten += 1
+        if self.error is not None:
+            raise self.error
+        await asyncio.sleep(60)
+
+
+def test_a_client_that_does_not_read_keeps_nobody_from_its_comments(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            gateway = Gateway(scene.runtime)
+            clients = [Stuck(), Stuck(PeerError("gone")), Stuck()]
+            gateway._running = dict.fromkeys(clients)
+            async with asyncio.timeout(5):
+                await gateway.beat()
+        return [client.beaten for client in clients]
+
+    assert asyncio.run(run()) == [1, 1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from random import SystemRandom
@@ -17,7 +18,7 @@ from yett.enforce.conductor import conduct
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
 from yett.enforce.recheck import Running, recheck
-from yett.errors import LedgerError
+from yett.errors import LedgerError, PeerError
 from yett.wire.http import Incoming
 from yett.wire.server import Responder
 
@@ -40,6 +41,7 @@ _MEDIA_TYPES: Final = frozenset(
     {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
 )
 
+_BEAT_PATIENCE: Final = 0.05
 KEEPALIVE_SECONDS: Final = 15.0
 """How long a stream may be silent before a comment is sent: as long as with the official SDKs."""
 
@@ -96,7 +98,10 @@ class Gateway:
         """Keep quiet streams alive. Call it every few seconds."""
         now = time.monotonic()
         for delivery in list(self._running):
-            await delivery.beat(now, KEEPALIVE_SECONDS)
+            # One client that does not read must not keep the others waiting for their comments.
+            with contextlib.suppress(PeerError, TimeoutError):
+                async with asyncio.timeout(_BEAT_PATIENCE):
+                    await delivery.beat(now, KEEPALIVE_SECONDS)
 
     def recheck(self) -> int:
         """End what the current runtime would refuse; return how many exchanges that were."""
