@@ -289,7 +289,7 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(SCHEMAS, SCHEMAS, st.dictionaries(st.sampled_from("abc"), SMALL, max_size=3))
 def test_what_is_accepted_is_valid_by_the_schema_itself(schema, definition, arguments):
     if isinstance(schema, bool):
@@ -300,7 +300,7 @@ def test_what_is_accepted_is_valid_by_the_schema_itself(schema, definition, argu
         assert jsonschema_rs.Draft202012Validator(schema).is_valid(arguments)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=6),

@@ -8,7 +8,7 @@ from collections import Counter
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.detect.sensitive import MAX_SPANS, Sensitive, Span
@@ -185,12 +185,14 @@ def test_a_field_with_a_telling_name_holds_a_secret(key, value, named):
     assert SENSITIVE.is_named(key, value) is named
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_without_credentials_comes_back_as_it_was(text):
     clean, counts = SENSITIVE.redact(text)
     assert counts or clean is text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_a_credential_between_spaces_is_found_in_any_text(before, after):
     clean, counts = SENSITIVE.redact(f"{before} {KEY} {after}")

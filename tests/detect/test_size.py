@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.detect.size import LONG_TEXT, Size, _measure_deep, measure
@@ -31,6 +31,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=3), JSON, max_size=4))
 def test_the_short_way_measures_as_the_long_one(value):
     assert measure(value) == _measure_deep(value)

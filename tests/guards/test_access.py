@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -434,6 +434,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*METHODS, "x"]), JSON, st.sampled_from([*Era, None]))
 def test_no_answer_of_a_server_makes_the_guard_raise(method, result, era):
     verdict = reply_to(method, result, era=era, principal=BOB)
@@ -441,6 +442,7 @@ def test_no_answer_of_a_server_makes_the_guard_raise(method, result, era):
         assert all(not verdict.message.result.get(key) for key in access.LISTS)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*METHODS, "x"]),
     st.dictionaries(st.sampled_from(["name", "uri", "ref", "notifications", "taskId"]), JSON),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.core.exchange import Channel, Entrance, Era, Exchange
@@ -160,6 +160,7 @@ def shape(value):
     return type(value)
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_no_credential_survives_and_no_shape_changes(value):
     verdict = said(Reply(id=1, result=value))

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.policy.glob import Glob
@@ -50,17 +50,20 @@ def test_a_glob_is_anchored_and_knows_only_the_star(pattern, text, expected):
     assert Glob(pattern).matches(text) is expected
 
 
+@settings(deadline=None)
 @given(PATTERNS, TEXTS)
 def test_a_glob_matches_what_the_oracle_matches(pattern, text):
     assert Glob(pattern).matches(text) is bool(oracle(pattern).fullmatch(text))
 
 
+@settings(deadline=None)
 @given(PATTERNS, PATTERNS, TEXTS)
 def test_what_is_covered_matches(ours, theirs, text):
     if Glob(ours).covers(Glob(theirs)) and Glob(theirs).matches(text):
         assert Glob(ours).matches(text)
 
 
+@settings(deadline=None)
 @given(PATTERNS, PATTERNS, TEXTS)
 def test_what_matches_both_overlaps(ours, theirs, text):
     a, b = Glob(ours), Glob(theirs)

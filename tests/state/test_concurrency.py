@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.state.concurrency import Caps, Concurrency
@@ -25,6 +25,7 @@ def test_what_never_entered_cannot_leave():
     assert running.enter("b", "s") != ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=200))
 def test_counts_are_those_of_a_plain_list(steps):
     running = Concurrency(Caps(caller=2, server=4))

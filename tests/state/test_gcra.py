@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.state.gcra import SECOND, Gcra, Rate
@@ -21,6 +21,7 @@ def hit(table: Gcra, key: object, now: int) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(RATES, st.lists(st.integers(0, 2 * SECOND), max_size=200))
 def test_no_window_grants_more_than_burst_and_rate(rate, pauses):
     table = Gcra(rate)
@@ -36,6 +37,7 @@ def test_no_window_grants_more_than_burst_and_rate(rate, pauses):
             assert last - first + 1 <= burst + seconds * rate.count / rate.seconds + 1e-6
 
 
+@settings(deadline=None)
 @given(RATES, st.lists(st.tuples(st.integers(0, 5), st.integers(0, SECOND)), max_size=200))
 def test_eviction_never_grants_more_than_burst(rate, hits):
     """The same bound with a table of two keys and six callers that push each other out."""
