@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yett.core.message import Failure, Message, Notification, Reply, Request
-from yett.core.reason import Kind
+from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.protocol import jsonrpc
 from yett.protocol.jsonrpc import (
@@ -93,6 +93,42 @@ def test_ids_have_a_bound():
 @pytest.mark.parametrize("value", [True, 1.0, None, [], {}])
 def test_only_integers_and_strings_are_ids(value):
     assert not jsonrpc.is_id(value)
+
+
+ENVELOPES: list[tuple[bytes, Reason]] = [
+    (b'"ping"', jsonrpc.NOT_AN_OBJECT),
+    (b"{}", jsonrpc.VERSION_WRONG),
+    (b'{"jsonrpc":"1.0","id":1,"method":"ping"}', jsonrpc.VERSION_WRONG),
+    (b'{"jsonrpc":2.0,"id":1,"method":"ping"}', jsonrpc.VERSION_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"method":1}', jsonrpc.METHOD_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"method":""}', jsonrpc.METHOD_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"method":"%b"}' % (b"m" * 129), jsonrpc.METHOD_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', jsonrpc.PARAMS_NOT_AN_OBJECT),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":null}', jsonrpc.PARAMS_NOT_AN_OBJECT),
+    (b'{"jsonrpc":"2.0","method":"ping","Params":{}}', MEMBER_UNKNOWN),
+    (b'{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}', MEMBER_UNKNOWN),
+    (b'{"jsonrpc":"2.0","id":1,"result":{},"extra":1}', MEMBER_UNKNOWN),
+    (b'{"jsonrpc":"2.0","id":1,"result":[]}', OUTCOME_WRONG),
+    (b'{"jsonrpc":"2.0","id":1}', OUTCOME_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"error":"m"}', jsonrpc.ERROR_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"error":{"code":true,"message":"m"}}', jsonrpc.ERROR_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":null}}', jsonrpc.ERROR_WRONG),
+    (b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m","Data":1}}', MEMBER_UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("body", "why"), ENVELOPES)
+def test_an_envelope_is_closed_and_typed(body, why):
+    for from_server in (False, True):
+        deny = parse(body, from_server=from_server)
+        assert isinstance(deny, Deny)
+        assert deny.reason is why
+        assert why.kind is Kind.ENVELOPE
+
+
+def test_the_longest_method_passes():
+    method = "m" * jsonrpc.METHOD_LENGTH
+    assert message_in(encode(Request(id=1, method=method))) == Request(id=1, method=method)
 
 
 def test_bounds_reach_the_document():

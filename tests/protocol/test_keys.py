@@ -58,6 +58,37 @@ def test_keys_that_a_sloppy_reader_confuses_fold_alike(one, other):
     assert deny.reason is KEYS_ALIKE
 
 
+# Unicode's Default_Ignorable_Code_Point, without those that are refused for being unprintable.
+IGNORABLE = [
+    0x034F,
+    0x115F,
+    0x1160,
+    0x17B4,
+    0x17B5,
+    0x180B,
+    0x180D,
+    0x180F,
+    0x3164,
+    0xFE00,
+    0xFE0F,
+    0xFFA0,
+    0xE0100,
+    0xE01EF,
+]
+
+
+@pytest.mark.parametrize("point", IGNORABLE)
+def test_ignorable_characters_leave_nothing_behind(point):
+    assert fold(f"na{chr(point)}me") == "name"
+
+
+@pytest.mark.parametrize(
+    "point", [0x0350, 0x115E, 0x1161, 0x17B3, 0x17B6, 0x180A, 0x1810, 0x3163, 0x3165, 0xFE10, 0xFFA1]
+)
+def test_their_neighbours_do(point):
+    assert fold(f"na{chr(point)}me") != "name"
+
+
 def test_an_object_with_both_says_which():
     assert check_keys(("a", "name", "NaMe"), 1024) == Deny(reason=KEYS_ALIKE, detail="'name' and 'NaMe'")
 
@@ -70,6 +101,8 @@ def test_keys_that_reach_prototypes_are_refused(key):
 def test_the_bound_of_a_key_counts_bytes():
     assert check_keys(("é" * 3,), 6) is None
     assert check_keys(("é" * 3,), 5) == Deny(reason=KEY_TOO_LONG, detail="3 characters")
+    assert check_keys(("abc",), 3) is None
+    assert check_keys(("abcd",), 3) == Deny(reason=KEY_TOO_LONG, detail="4 characters")
 
 
 @pytest.mark.parametrize(

@@ -197,26 +197,24 @@ def test_the_keepalive_is_a_comment():
 
 # Properties
 
-chunks = st.lists(
-    st.sampled_from(
-        [
-            b"data: a",
-            b"data:",
-            b":c",
-            b"id: 1",
-            b"id: \0",
-            b"retry: 5",
-            b"event: e",
-            b"\n",
-            b"\r",
-            b"\r\n",
-            b"x",
-            b"\xef\xbb\xbf",
-            b"\xff",
-        ]
-    ),
-    max_size=14,
-).map(b"".join)
+ends = st.sampled_from([b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\r\n\r\n", b"\n\r", b""])
+lines = st.sampled_from(
+    [
+        b"data: a",
+        b"data:",
+        b"data",
+        b":c",
+        b"id: 1",
+        b"id: \0",
+        b"retry: 5",
+        b"event: e",
+        b"",
+        b"x",
+        b"\xef\xbb\xbf",
+        b"\xff",
+    ]
+)
+streams = st.lists(st.tuples(lines, ends).map(b"".join), max_size=10).map(b"".join)
 
 
 def outcome(pieces: list[bytes]) -> tuple[list[Event], bool]:
@@ -232,7 +230,7 @@ def outcome(pieces: list[bytes]) -> tuple[list[Event], bool]:
     return events, False
 
 
-@given(chunks | st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=6))
+@given(streams | st.binary(max_size=60), st.lists(st.integers(0, 60), max_size=6))
 def test_however_a_stream_is_cut_the_events_are_the_same(stream, cuts):
     at = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
     pieces = [stream[begin:end] for begin, end in pairwise(at)]
