@@ -7,10 +7,12 @@ import pytest
 
 from yett.config import build
 from yett.config.load import parse
+from yett.config.rules import policy_of
 from yett.core.exchange import ANONYMOUS, Channel, Entrance, Exchange, Principal
-from yett.core.message import Request
+from yett.core.message import Reply, Request
 from yett.core.verdict import Deny
 from yett.errors import ConfigError
+from yett.guards.arguments import Arguments
 from yett.upstream.http import HttpUpstream
 from yett.upstream.process import ProcessUpstream
 
@@ -167,6 +169,26 @@ def test_without_a_token_file_nobody_is_let_in(tmp_path) -> None:
 
 
 def test_secrets_are_looked_for_unless_switched_off_by_name(tmp_path) -> None:
-    assert "Redaction" in str([type(g.guard).__name__ for g in build.guards(config(tmp_path), 8080)])
-    off = config(tmp_path, TEXT + "protect: [unsafe_nothing]\n")
-    assert "Redaction" not in str([type(g.guard).__name__ for g in build.guards(off, 8080)])
+    def names(text: str) -> list[str]:
+        loaded = config(tmp_path, text)
+        return [guarded.guard.name for guarded in build.guards(loaded, 8080, policy_of(loaded), Arguments())]
+
+    assert names(TEXT) == ["origin", "access", "rate-limit", "arguments", "redaction"]
+    assert names(TEXT + "protect: [unsafe_nothing]\n") == ["origin", "access", "rate-limit", "arguments"]
+
+
+def test_the_gateways_own_credentials_do_not_come_back(tmp_path) -> None:
+    text = TEXT.replace(
+        "demo: http://127.0.0.1:3001/mcp",
+        'demo: { url: "http://127.0.0.1:3001/mcp", headers: { authorization: "Bearer ${env:UPSTREAM}" } }',
+    ).replace("args: [--safe]", 'args: [--safe], env: { MODE: harmless-words, GIT_TOKEN: "${env:GIT}" }')
+    loaded = parse(
+        text.encode(), tmp_path / "yett.yaml", environment={"UPSTREAM": "squeamish-ossifrage", "GIT": "open-sesame-now"}
+    )
+    found = build.guards(loaded, 8080, policy_of(loaded), Arguments())
+    [redaction] = [guarded.guard for guarded in found if guarded.guard.name == "redaction"]
+    said = "squeamish-ossifrage and open-sesame-now, in harmless-words"
+    rewritten = redaction.check_reply(exchange(), Reply(id=1, result={"text": said}))
+    assert "ossifrage" not in str(rewritten.message)
+    assert "sesame" not in str(rewritten.message)
+    assert "harmless-words" in str(rewritten.message)

@@ -169,6 +169,7 @@ class Scene:
             bounds=Bounds(),
             timeout=self.timeout,
             changed=changed,
+            flaw=lambda tool: "no schema" if tool.input_schema is None else "",
         )
         return self
 

@@ -347,9 +347,10 @@ def test_a_revoked_token_ends_an_open_stream(tmp_path) -> None:
         async with asyncio.timeout(5):
             await reader.read()
         writer.close()
-        return (await house.post(*call("echo")))[0]
+        status, _ = await house.post(*call("echo"))
+        return status, [record["fields"]["what"] for record in house.records("event") if record["event"] == "tokens"]
 
-    assert within(tmp_path, story) == 401
+    assert within(tmp_path, story) == (401, ["0 tokens hold now"])
 
 
 def test_a_good_reload_changes_what_is_allowed_and_a_bad_one_changes_nothing(tmp_path) -> None:

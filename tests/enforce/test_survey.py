@@ -90,6 +90,14 @@ def test_a_listing_that_makes_no_sense_leaves_no_tools(kit, pages) -> None:
     assert scene.runtime.catalogue.find("demo", "echo") is None
 
 
+def test_what_is_wrong_with_a_listing_is_said(kit, caplog) -> None:
+    with caplog.at_level("WARNING", logger="yett"):
+        surveyed(kit, MODERN, paged({"": {"tools": [ECHO, {"name": "bare"}, {"name": "bad name"}]}}))
+    said = [record.fields["problem"] for record in caplog.records if record.message == "catalogue.problem"]
+    assert len(said) == 2
+    assert any("`bare` cannot be used: no schema" in problem for problem in said)
+
+
 def test_a_server_that_cannot_be_asked_has_no_tools_any_more(kit) -> None:
     async def run():
         async with kit.scene() as scene:

@@ -57,13 +57,15 @@ def build(
     ledger: Ledger,
     port: int,
     changed: Callable[[str], Awaitable[None]],
+    note: Callable[[str], None] = lambda _sentence: None,
     previous: tuple[Config, Runtime] | None = None,
 ) -> Runtime:
     """Everything that serves under `config`, on a listener that has got `port`.
 
-    What `previous` had and is the same goes on: counts, sessions, servers.
+    What `previous` had and is the same goes on: counts, sessions, servers. `note` hears when other tokens hold.
     """
     policy = policy_of(config)
+    arguments = Arguments()
     before = previous[1] if previous is not None else None
     counters = before.counters if before is not None else Counters(counter_limits(config))
     counters.limits = counter_limits(config)
@@ -76,9 +78,9 @@ def build(
             catalogue.forget(name)
     return Runtime(
         digest=config.digest,
-        pipeline=Pipeline(guards(config, port, policy), subject=methods.subject),
+        pipeline=Pipeline(guards(config, port, policy, arguments), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
-        identify=_identify(config),
+        identify=_identify(config, note),
         challenge=_challenge,
         policy=policy,
         counters=counters,
@@ -91,27 +93,40 @@ def build(
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,
         changed=changed,
+        flaw=arguments.problem,
         offers=offers,
     )
 
 
-def guards(config: Config, port: int, policy: Policy | None = None) -> list[Guarded]:
+def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> list[Guarded]:
     """The guards that `config` asks for, on a listener that has got `port`. Their order is the pipeline's business."""
     chosen: list[Guard] = [
         _origin_guard(config, port),
-        Access(policy or policy_of(config), unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
+        Access(policy, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
         RateLimit(),
-        Arguments(),
+        arguments,
     ]
     if "secrets" in config.protect:
-        chosen.append(Redaction())
+        chosen.append(Redaction(known=_credentials(config)))
     return [Guarded(guard=guard) for guard in chosen]
 
 
-def _identify(config: Config) -> Identify:
+def _credentials(config: Config) -> list[str]:
+    """The gateway's own credentials for its servers: one that comes back in a reply goes no further."""
+    given = [
+        secret
+        for server in config.servers.values()
+        for secret in (server.env if isinstance(server, ProcessServer) else server.headers).values()
+    ]
+    # A literal (`LOG_LEVEL: info`) is no secret. Of `Bearer <token>`, the token alone is one too.
+    values = [secret.reveal() for secret in given if secret.known and secret.shown != secret.reveal()]
+    return [part for value in values for part in {value, value.rpartition(" ")[2]}]
+
+
+def _identify(config: Config, note: Callable[[str], None]) -> Identify:
     if config.auth.tokens is None:
         return lambda _values, _now: ANONYMOUS
-    return Tokens(config.auth.tokens).identify
+    return Tokens(config.auth.tokens, changed=note).identify
 
 
 def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on

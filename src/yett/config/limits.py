@@ -39,8 +39,8 @@ class Limits(Section):
     """Calls of one user, all servers and tools together."""
     tool: RateEntry | None = None
     """Calls of one user to one tool. Without it only `user` counts."""
-    peer: RateEntry = Rate(rate=Pace(6000, 60))
-    """Requests from one network address, counted before anybody is asked who they are."""
+    peer: RateEntry = Rate(rate=Pace(60_000, 60))
+    """Requests from one network address, counted before anybody is known. A whole company may share one."""
     concurrency: int = Field(default=100, ge=1, le=100_000)
     """Calls of one user to one server that may run at the same time."""
     body: Annotated[Size, size("1KiB", "64MiB")] = Size.parse("1MiB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from yett.core.exchange import Principal
+from yett.core.exchange import Principal, Tool
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
 from yett.ledger.ledger import Ledger
@@ -28,7 +28,7 @@ class Runtime:
     `digest` names the configuration in the ledger. `routes` maps request targets, byte by byte, to server names.
     `timeout` is in seconds, for one call from its first byte to its last. `offers` holds what each server said it
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
-    says that one of its lists changed, before its client hears of it.
+    says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used.
     """
 
     digest: str
@@ -47,4 +47,5 @@ class Runtime:
     bounds: Bounds
     timeout: float
     changed: Callable[[str], Awaitable[None]]
+    flaw: Callable[[Tool], str]
     offers: dict[str, Offer] = field(default_factory=dict)

@@ -39,6 +39,7 @@ class Instance:
         self._surveyor = Surveyor(lambda: self.runtime)
         self._rejections = Rejections(ExchangeIds(SystemRandom()))
         self._reloading = asyncio.Lock()
+        self._noted: list[str] = []
         self.draining = False
 
     runtime: Runtime
@@ -57,7 +58,9 @@ class Instance:
             self._listener = Server(self._answer, build.listener_limits(config), self._rejections.note)
             self.port = await self._listener.start(config.listen.host, config.listen.port, self._tls)
             # Nothing is awaited between listening and serving, so nobody can come in between.
-            self.runtime = build.build(config, ledger=self._ledger, port=self.port, changed=self._surveyor.changed)
+            self.runtime = build.build(
+                config, ledger=self._ledger, port=self.port, changed=self._surveyor.changed, note=self._noted.append
+            )
             self._ledger.policy = self.runtime.digest
             self._gateway = Gateway(self.runtime)
             await self._listen_for_admin(config)
@@ -116,6 +119,7 @@ class Instance:
             ledger=self._ledger,
             port=self.port,
             changed=self._surveyor.changed,
+            note=self._noted.append,
             previous=(self.config, before),
         )
         await self._ledger.event("reload", before=before.digest, after=runtime.digest)
@@ -174,10 +178,14 @@ class Instance:
         await self._ledger.close()
 
     async def _recheck(self) -> None:
-        await self._rejections.keep(self._ledger)
+        """End what is not allowed any more, and record what happened beside exchanges since the last time."""
         ended = self._gateway.recheck()
         if ended:
             telemetry.event("exchanges.revoked", count=ended)
+        await self._rejections.keep(self._ledger)
+        noted, self._noted[:] = list(self._noted), []
+        for sentence in noted:
+            await self._ledger.event("tokens", what=sentence)
 
     async def _reap(self) -> None:
         for session in self.runtime.sessions.reap():

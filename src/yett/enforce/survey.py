@@ -35,6 +35,8 @@ SETTLE_SECONDS: Final = 5.0
 CALM_SECONDS: Final = 1.0
 """At most one listing per server in this time, however often the server says that its list changed."""
 _PAGES: Final = 100
+_REPORTED: Final = 20
+"""Problems and changes of one listing that are logged; all problems are kept in the listing."""
 
 
 ABLE: Final[JsonObject] = {"sampling": {}, "elicitation": {"form": {}, "url": {}}, "roots": {}}
@@ -98,11 +100,23 @@ class Surveyor:
             runtime.catalogue.fail(server, str(error) or "no answer in time")
             return False
         problems = runtime.catalogue.replace(server, tools, time.monotonic())
-        for problem in problems:
-            telemetry.warning("catalogue.problem", server=server, problem=problem)
+        _report(runtime, server, problems)
         telemetry.UPSTREAM_UP.set(server, value=1)
         telemetry.TOOLS.set(server, value=len(tools))
         return True
+
+
+def _report(runtime: Runtime, server: str, problems: tuple[str, ...]) -> None:
+    """Say what an administrator should know of a new listing: bad definitions, unusable tools, idle rules."""
+    listing = runtime.catalogue.listing(server)
+    flaws = ((tool.name, runtime.flaw(tool)) for tool in listing.tools.values())
+    found = [*problems, *(f"tool `{name}` cannot be used: {flaw}" for name, flaw in flaws if flaw)]
+    idle = runtime.policy.unmatched({server: listing.tools.keys()})
+    found += [f"{grant.index} ({grant.where}) matches no tool: `{grant.pattern}`" for grant in idle]
+    for problem in found[:_REPORTED]:
+        telemetry.warning("catalogue.problem", server=server, problem=problem)
+    for name in (*listing.change.added, *listing.change.changed, *listing.change.removed)[:_REPORTED]:
+        telemetry.event("catalogue.changed", server=server, tool=name)
 
 
 async def _list_tools(runtime: Runtime, server: str, offer: Offer) -> list[JsonObject]:
