@@ -169,7 +169,7 @@ class Scene:
             bounds=Bounds(),
             timeout=self.timeout,
             changed=changed,
-            flaw=lambda tool: "no schema" if tool.input_schema is None else "",
+            flaw=lambda tool: "it says so" if tool.name == "flawed" else "",
         )
         return self
 

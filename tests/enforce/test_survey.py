@@ -13,6 +13,7 @@ from yett.upstream.upstream import Arrival, Offer
 MODERN = Offer(eras=frozenset({Era.MODERN}), versions=("2026-07-28",))
 LEGACY = Offer(eras=frozenset({Era.LEGACY}), versions=("2025-11-25",))
 ECHO = {"name": "echo", "inputSchema": {"type": "object"}}
+FLAWED = {"name": "flawed", "inputSchema": {"type": "object"}}
 ADD = {"name": "add", "inputSchema": {"type": "object"}}
 
 
@@ -92,10 +93,10 @@ def test_a_listing_that_makes_no_sense_leaves_no_tools(kit, pages) -> None:
 
 def test_what_is_wrong_with_a_listing_is_said(kit, caplog) -> None:
     with caplog.at_level("WARNING", logger="yett"):
-        surveyed(kit, MODERN, paged({"": {"tools": [ECHO, {"name": "bare"}, {"name": "bad name"}]}}))
+        surveyed(kit, MODERN, paged({"": {"tools": [ECHO, FLAWED, {"name": "bad name"}]}}))
     said = [record.fields["problem"] for record in caplog.records if record.message == "catalogue.problem"]
     assert len(said) == 2
-    assert any("`bare` cannot be used: no schema" in problem for problem in said)
+    assert "tool `flawed` cannot be used: it says so" in said
 
 
 def test_a_server_that_cannot_be_asked_has_no_tools_any_more(kit) -> None:
