@@ -16,7 +16,8 @@ demo: venv ## Walk a client through the gateway and print what happened (KEEP=1:
 test: venv ## Run the tests (ARGS='-k name' passes options to pytest)
 	@$(VENV)/python -m pytest -q -n $(WORKERS) -m 'not registry' $(ARGS)
 
-test-registry: venv ## Run the tests that fetch published MCP servers
+test-registry: venv ## Run the tests with other SDKs and published MCP servers, which it fetches
+	@sh scripts/real.sh
 	@$(VENV)/python -m pytest -q -m registry $(ARGS)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
