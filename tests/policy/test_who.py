@@ -31,6 +31,14 @@ def test_roles_are_carried_by_a_token():
     assert read_who("anonymous", roles=["engineer"]).issuer == "asked"
 
 
+def test_a_role_of_the_config_can_be_asked_about_by_name():
+    asked = read_who("role:engineer", defined=["engineer", "reader"])
+    assert asked == Principal(
+        issuer="asked", subject="", roles=frozenset({"engineer"}), claimed_roles=frozenset({"engineer"})
+    )
+    assert read_who("role:chef", defined=["engineer"]).roles == frozenset()
+
+
 @pytest.mark.parametrize("text", ["", "user:", "grop:/eng", "group:", " "])
 def test_nobody_is_an_error(text):
     with pytest.raises(PolicyError):

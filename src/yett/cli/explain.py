@@ -33,8 +33,8 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 def command(who: str, what: str, roles: tuple[str, ...], config_path: Path, output: str, color: str) -> None:
     """Say whether WHO may use TOOL, which rule decides, and what would change it.
 
-    WHO is `alice`, `role:...` or `group:...` as an identity provider claims them, `everyone` (somebody who is only
-    signed in) or `anonymous`. TOOL is `server.tool`, `server.prompt:name` or `server.resource:uri`. Only the policy is
+    WHO is `alice`, `role:...` (a role of the config, or one that an identity provider claims), `group:...`, `everyone`
+    (somebody who is only signed in) or `anonymous`. TOOL is `server.tool`, `server.prompt:name` or `server.resource:uri`. Only the policy is
     asked: not whether the tool exists, nor what limits and arguments say. Exit 0 when it allows, 1 when it denies.
     """
     from yett.config.rules import policy_of
@@ -45,7 +45,7 @@ def command(who: str, what: str, roles: tuple[str, ...], config_path: Path, outp
     policy = policy_of(config)
     try:
         pattern = _one_thing(what, config)
-        principal = read_who(who, roles=_known_roles(roles, policy))
+        principal = read_who(who, roles=_known_roles(roles, policy), defined=policy.roles)
     except PolicyError as error:
         fail(str(error), Exit.USAGE, output=output)
     answer = _Answer(policy, who, principal, pattern)
@@ -111,10 +111,7 @@ class _Answer:
             f"the role {' or '.join(sorted(self._policy.holders(grant.role)))}: {_grant(grant)}"
             for grant in self._others
         ]
-        advice = advice or [f"a line `{self._pattern.text}` under `allow` of a role that they have"]
-        claimed = self._principal.claimed_roles & self._policy.roles - {role.role for role in self._held}
-        own = "what an identity provider claims is no role of the config: for a token's role ask with"
-        return advice + [f"{own} `--role {role}`" for role in sorted(claimed)]
+        return advice or [f"a line `{self._pattern.text}` under `allow` of a role that they have"]
 
 
 def _one_thing(what: str, config: Config) -> Pattern:

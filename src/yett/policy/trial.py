@@ -67,7 +67,7 @@ def _entries(case: Case) -> Iterator[tuple[Entry, bool]]:
 
 
 def _judge(policy: Policy, case: Case, entry: Entry, clock: Callable[[], float], *, wanted: bool) -> TestResult:
-    principal = read_who(case.who.text, case.who.where)
+    principal = read_who(case.who.text, case.who.where, defined=policy.roles)
     pattern = parse(entry.text, entry.where)
     began = clock()
     decision = _decide(policy, principal, pattern, wanted=wanted)

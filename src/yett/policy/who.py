@@ -15,12 +15,14 @@ ASKED: Final = "asked"
 """The issuer of principals that exist only in a question."""
 
 
-def read_who(text: str, where: str = "", *, roles: Collection[str] = ()) -> Principal:
+def read_who(text: str, where: str = "", *, roles: Collection[str] = (), defined: Collection[str] = ()) -> Principal:
     """The principal that `text` means; `roles` are Yett's own roles that its token carries.
 
-    `role:` is a role that an identity provider claims, as in `members`. `PolicyError` when the text means nobody.
+    `role:engineer` is somebody with that role of the config where it has one (`defined`), and somebody of whom an
+    identity provider claims it, as in `members`. `PolicyError` when the text means nobody.
     """
     principal = _read(text, where)
+    roles = {*roles, *(principal.claimed_roles & frozenset(defined))}
     if not roles:
         return principal
     if principal is ANONYMOUS:
