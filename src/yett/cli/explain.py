@@ -34,8 +34,9 @@ def command(who: str, what: str, roles: tuple[str, ...], config_path: Path, outp
     """Say whether WHO may use TOOL, which rule decides, and what would change it.
 
     WHO is `alice`, `role:...` (a role of the config, or one that an identity provider claims), `group:...`, `everyone`
-    (somebody who is only signed in) or `anonymous`. TOOL is `server.tool`, `server.prompt:name` or `server.resource:uri`. Only the policy is
-    asked: not whether the tool exists, nor what limits and arguments say. Exit 0 when it allows, 1 when it denies.
+    (somebody who is only signed in) or `anonymous`. TOOL is `server.tool`, `server.prompt:name` or
+    `server.resource:uri`. Only the policy is asked: not whether the tool exists, nor what limits and arguments say.
+    Exit 0 when it allows, 1 when it denies.
     """
     from yett.config.rules import policy_of
     from yett.errors import PolicyError

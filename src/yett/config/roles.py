@@ -130,7 +130,7 @@ class PolicyTest(Section):
     """What the policy must say about one caller."""
 
     who: Annotated[str, AfterValidator(_tested)]
-    """`user:alice`, `role:...` (of this config, or claimed), `group:...`, `everyone` (only signed in), or `anonymous`."""
+    """`user:alice`, `role:...` (ours, or claimed), `group:...`, `everyone` (only signed in), or `anonymous`."""
     allow: Items[Call] = ()
     """Calls that must be allowed."""
     deny: Items[Call] = ()
