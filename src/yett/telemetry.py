@@ -128,7 +128,7 @@ OPERATIONS: Final = Durations(
     ("server", "mcp_method_name", "outcome"),
 )
 REJECTED: Final = Counter("yett_http_rejected", "Requests that were not HTTP as we accept it, by status.", ("status",))
-REDACTIONS: Final = Counter("yett_redactions", "Secrets removed from replies.", ("server",))
+REDACTIONS: Final = Counter("yett_redactions", "Replies from which secrets were removed.", ("server",))
 DROPPED: Final = Counter("yett_messages_dropped", "Server messages that were not passed on.", ("server", "reason"))
 UPSTREAM_UP: Final = Gauge("yett_upstream_up", "1 while the server answered when it was last asked.", ("server",))
 TOOLS: Final = Gauge("yett_catalogue_tools", "Tools in the catalogue.", ("server",))

@@ -380,6 +380,7 @@ def test_a_good_reload_changes_what_is_allowed_and_a_bad_one_changes_nothing(tmp
 def test_health_readiness_and_metrics(tmp_path) -> None:
     async def story(house):
         await house.post(*call("echo", text="x"))
+        await house.post(*call("leak"))
         return await house.admin("/livez"), await house.admin("/readyz?verbose"), await house.admin("/metrics")
 
     live, ready, metrics = within(tmp_path, story)
@@ -387,6 +388,7 @@ def test_health_readiness_and_metrics(tmp_path) -> None:
     assert ready[0] == 200
     assert "[+]server-demo 4 tools" in ready[1]
     assert 'yett_decisions_total{decision="allowed",reason="",server="demo"}' in metrics[1]
+    assert 'yett_redactions_total{server="demo"}' in metrics[1]
 
 
 def test_the_admin_listener_answers_to_its_own_names_only(tmp_path) -> None:

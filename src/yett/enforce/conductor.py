@@ -23,6 +23,7 @@ from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establis
 from yett.enforce.inbound import Inbound, Verb
 from yett.errors import LedgerError, UpstreamProtocolError, YettError
 from yett.guards.housekeeping import GATEWAY
+from yett.guards.redaction import Redaction
 from yett.protocol import headers as mcp
 from yett.protocol import refusal
 from yett.protocol import session as table
@@ -221,6 +222,8 @@ async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arriva
     judgement = runtime.pipeline.check_reply(exchange, message, arrival.encoded)
     if judgement.trail:
         course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
+        if any(remark.guard == Redaction.name for remark in judgement.trail):
+            telemetry.REDACTIONS.add(exchange.server)
     last = isinstance(message, Reply) and isinstance(exchange.request, Request) and message.id == exchange.request.id
     cleared = judgement.verdict
     if isinstance(cleared, Deny):

@@ -124,6 +124,8 @@ class Instance:
         )
         await self._ledger.event("reload", before=before.digest, after=runtime.digest)
         self._ledger.policy = runtime.digest
+        telemetry.BUILD.set(__version__, before.digest, value=0)
+        telemetry.BUILD.set(__version__, runtime.digest, value=1)
         self.config, self.runtime = config, runtime
         self._gateway.runtime = runtime
         self._listener.limits = build.listener_limits(config)
@@ -194,6 +196,7 @@ class Instance:
                 await upstream.end(session)
         telemetry.OPEN.set("sessions", value=len(self.runtime.sessions))
         telemetry.OPEN.set("exchanges", value=self._gateway.running)
+        telemetry.OPEN.set("connections", value=self._listener.connections)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)
