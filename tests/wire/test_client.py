@@ -384,9 +384,9 @@ def test_nobody_there_is_unavailable(run):
         pool = Pool(Origin(scheme="http", host="127.0.0.1", port=1))
         with pytest.raises(UpstreamUnavailable, match=r"cannot connect to `http://127.0.0.1:1`: .*refused"):
             await call(pool)
-        for host in ("no.such.host.invalid", "a" * 200):
-            with pytest.raises(UpstreamUnavailable, match="cannot connect to"):
-                await call(Pool(Origin(scheme="http", host=host, port=1)))
+        # No host name at all: known without asking a name server.
+        with pytest.raises(UpstreamUnavailable, match="cannot connect to"):
+            await call(Pool(Origin(scheme="http", host="a" * 200, port=1)))
 
     run(main())
 

@@ -468,6 +468,61 @@ class FakeTransport(asyncio.Transport):
     def abort(self) -> None:
         self.aborted = True
 
+    def write(self, data: bytes) -> None: ...
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None: ...
+
+
+def receive(connection: Connection, received: bytes) -> None:
+    connection._listener.buffer[: len(received)] = received
+    connection.buffer_updated(len(received))
+
+
+def test_a_client_that_closes_its_side_is_left_even_when_it_reads_nothing(run):
+    async def main() -> None:
+        listener = Listener(Held(), ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, LAST)
+        transport.unsent = 100_000
+        assert connection.eof_received() is False
+        assert transport.aborted
+        (task,) = listener.exchanges
+        task.cancel()
+
+    run(main())
+
+
+def test_only_so_much_is_dropped_after_a_refusal(run):
+    async def main() -> None:
+        listener = Listener(Held(), ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, b"GET /\n")
+        for _ in range(64):
+            receive(connection, b"x" * 65_536)
+            assert not transport.aborted
+        receive(connection, b"x")
+        assert transport.aborted
+
+    run(main())
+
+
+def test_dropping_after_a_refusal_ends_in_time_too(run):
+    async def main() -> None:
+        listener = Listener(Held(), ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, b"GET /\n")
+        assert connection.deadline - asyncio.get_running_loop().time() <= 2
+        connection.expire()
+        assert transport.aborted
+
+    run(main())
+
 
 def test_a_slow_client_that_makes_progress_is_not_left(run):
     async def main() -> None:
@@ -605,8 +660,7 @@ def test_a_client_that_leaves_before_its_answer_begins_leaves_nothing_behind(run
         connection = Connection(listener, "192.0.2.1", 1)
         listener.peers.enter("192.0.2.1")
         connection.connection_made(FakeTransport())
-        listener.buffer[: len(LAST)] = LAST
-        connection.buffer_updated(len(LAST))
+        receive(connection, LAST)
         connection.connection_lost(None)
         (task,) = listener.exchanges
         with pytest.raises(asyncio.CancelledError):

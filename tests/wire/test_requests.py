@@ -65,6 +65,14 @@ def test_a_good_stream_stays_good_behind_another_one(accepted):
     assert ([body for _, body in found], end) == (accepted.bodies * 2, Stage.IDLE)
 
 
+def test_a_good_stream_may_be_cut_anywhere(good_corpus):
+    for stream in good_corpus:
+        if len(stream) < 300:
+            twice = stream + stream
+            whole = outcome([twice])
+            assert all(outcome([twice[:place], twice[place:]]) == whole for place in range(len(twice)))
+
+
 FRAGMENTS = st.sampled_from(
     [
         *(b"POST", b"GET", b" ", b"/mcp", b" HTTP/1.1", b" HTTP/1.0", b" HTTP/2.0", b"\r\n", b"\n", b"\r", b"\r\n\r\n"),
@@ -124,6 +132,16 @@ def test_too_large_a_body_is_refused_before_it_arrives():
     with pytest.raises(DownstreamProtocolError) as refusal:
         reader.next(LIMITS)
     assert refusal.value.status == 413
+
+
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 3\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"]
+)
+def test_nobody_waits_for_100_any_more_once_the_body_is_there(framing):
+    reader = RequestReader()
+    reader.feed(b"POST /mcp HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" + framing)
+    assert reader.next(LIMITS) is not None
+    assert not reader.continues
 
 
 def test_a_client_that_waits_for_100_is_recognised_and_one_that_does_not_is_not():

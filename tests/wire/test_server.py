@@ -46,7 +46,7 @@ def test_an_address_that_cannot_be_used_is_an_error_with_a_place(run, gate):
             server = Server(house.server.answer, ListenerLimits(), lambda *_: None)
             with pytest.raises(ConfigError, match=f"cannot listen on `127.0.0.1:{house.port}`"):
                 await server.start("127.0.0.1", house.port)
-            for host in ("192.0.2.1", "no.such.host.invalid", "\ud800"):
+            for host in ("192.0.2.1", "\ud800"):
                 with pytest.raises(ConfigError, match="cannot listen on"):
                     await server.start(host, 0)
 

@@ -344,6 +344,71 @@ def test_a_refusal_arrives_over_tls_too(run, gate, pair, status_and_request):
     run(main())
 
 
+def test_large_bodies_and_answers_pass_both_ways(run, gate, pair):
+    async def main() -> None:
+        async with gate(tls=server_context(*pair)) as house:
+            reader, writer = await house.connect(ssl=trusting(), server_hostname="localhost")
+            body = bytes(range(256)) * 4_096
+            for _ in range(3):
+                writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                await reader.readuntil(b"\r\n\r\nPOST / ")
+                assert await reader.readexactly(len(body)) == body
+            writer.close()
+
+    run(main())
+
+
+def test_a_stream_waits_for_its_client_over_tls_and_arrives_whole(run, gate, pair):
+    async def main() -> None:
+        written = 0
+
+        async def flood(incoming, responder) -> None:
+            nonlocal written
+            responder.start(200, ())
+            for _ in range(400):
+                await responder.write(b"x" * 50_000)
+                written += 1
+            responder.finish()
+
+        async with gate(flood, tls=server_context(*pair)) as house:
+            reader, writer = await house.connect(ssl=trusting(), server_hostname="localhost")
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            before = -1
+            while written != before:
+                before = written
+                await asyncio.sleep(0.1)
+            assert written < 300
+            assert (await reader.read()).count(b"x" * 50_000) == 400
+            writer.close()
+
+    run(main())
+
+
+def test_an_answer_over_tls_is_cancelled_when_its_client_leaves(run, gate, pair):
+    async def main() -> None:
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        async def endless(incoming, responder) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async with gate(endless, tls=server_context(*pair)) as house:
+            for leave in (asyncio.StreamWriter.close, lambda writer: writer.transport.abort()):
+                begun.clear()
+                ended.clear()
+                _, writer = await house.connect(ssl=trusting(), server_hostname="localhost")
+                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                await begun.wait()
+                leave(writer)
+                await ended.wait()
+                writer.close()
+
+    run(main())
+
+
 @pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b"\x00" * 100])
 def test_what_is_no_handshake_is_dropped(run, gate, pair, noise):
     async def main() -> None:
