@@ -21,6 +21,7 @@ from yett.enforce.blame import FAILED_INSIDE, LEDGER_UNWRITABLE, TOO_MANY_AT_ONC
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
 from yett.enforce.inbound import Inbound, Verb
+from yett.enforce.judging import judged
 from yett.errors import LedgerError, UpstreamProtocolError, YettError
 from yett.guards.housekeeping import GATEWAY
 from yett.guards.redaction import Redaction
@@ -86,8 +87,8 @@ async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> Non
 
 
 async def _judge_and_send(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
-    exchange = course.established.exchange
-    judgement = runtime.pipeline.check_request(exchange)
+    exchange, judgement = await judged(runtime, course.established.exchange)
+    course.established.exchange = exchange
     course.trail = judgement.trail
     cleared = judgement.verdict
     if isinstance(cleared, Deny):

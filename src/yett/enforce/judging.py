@@ -1,0 +1,57 @@
+"""Judges a client's message; where only the server's list of tools is missing, waits for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from yett.config.runtime import Runtime
+from yett.core.exchange import Exchange
+from yett.core.message import Message, Reply
+from yett.core.pipeline import Judgement
+from yett.core.reason import Kind, Reason
+from yett.core.verdict import Deny
+from yett.guards.access import NOT_GRANTED
+from yett.protocol.methods import targets
+
+SERVER_UNLISTED = Reason(
+    code="upstream.unlisted",
+    kind=Kind.UPSTREAM_UNAVAILABLE,
+    public="it is not known yet which tools the MCP server has: it did not say, or cannot be reached",
+)
+
+_TOOL: Final = "tool"
+
+
+async def judged(runtime: Runtime, exchange: Exchange) -> tuple[Exchange, Judgement[Message]]:
+    """Return the pipeline's judgement, and the exchange that it is about.
+
+    At the start, and while a server cannot be asked, none of its tools is known and every call is refused like a call
+    of an unknown tool. A caller whom the policy lets call it need not be left with that: here the list is waited for a
+    little, and if it does not come, that is the answer. Everybody else is refused at once, and learns nothing.
+    """
+    judgement = runtime.pipeline.check_request(exchange)
+    name = _tool_wanted(runtime, exchange, judgement)
+    if name is None:
+        return exchange, judgement
+    await runtime.changed(exchange.server)
+    listing = runtime.catalogue.listing(exchange.server)
+    if not runtime.catalogue.known(exchange.server):
+        return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=listing.detail), trail=judgement.trail)
+    exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
+    return exchange, runtime.pipeline.check_request(exchange)
+
+
+def _tool_wanted(runtime: Runtime, exchange: Exchange, judgement: Judgement[Message]) -> str | None:
+    """The tool that was refused for nothing but that no list of tools is there; `None` for everything else."""
+    verdict, request = judgement.verdict, exchange.request
+    if not isinstance(verdict, Deny) or verdict.reason is not NOT_GRANTED or isinstance(request, Reply):
+        return None
+    if runtime.catalogue.known(exchange.server):
+        return None
+    wanted = targets(request) or ()
+    if len(wanted) != 1 or wanted[0].kind != _TOOL:
+        return None
+    decision = runtime.policy.decide(exchange.principal, exchange.server, _TOOL, wanted[0].name)
+    return wanted[0].name if decision.allowed else None

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from yett.enforce.conductor import conduct
+from yett.guards.access import Access
+from yett.policy.policy import Policy
+from yett.policy.role import Entry, Role
+
+ECHO = {"name": "echo", "inputSchema": {"type": "object"}}
+
+
+def policy() -> Policy:
+    return Policy([Role(name="engineer", allow=(Entry(text="demo.*"),), deny=(Entry(text="demo.no"),))])
+
+
+def called(kit, tool: str, *, becomes: str, known: bool = False):
+    """Call a tool before the server's tools are known. `becomes` is what asking the server leads to."""
+
+    async def run():
+        scene = kit.scene()
+        scene.guards = [Access(policy())]
+        async with scene:
+            catalogue = scene.runtime.catalogue
+
+            async def changed(server: str) -> None:
+                asked.append(server)
+                if becomes == "listed":
+                    catalogue.replace("demo", [ECHO], time.monotonic())
+                elif becomes == "failed":
+                    catalogue.fail("demo", "connection refused")
+
+            if known:
+                catalogue.replace("demo", [], time.monotonic())
+            scene.change(policy=policy(), changed=changed)
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.modern("tools/call", {"name": tool, "arguments": {}}, name=tool), delivery)
+        return delivery.said[0], asked, len(scene.upstream.sent)
+
+    asked: list[Any] = []
+    return asyncio.run(run())
+
+
+def test_a_call_waits_for_the_first_list_of_tools(kit) -> None:
+    said, asked, sent = called(kit, "echo", becomes="listed")
+    assert said[0] == "message"
+    assert (asked, sent) == (["demo"], 1)
+
+
+def test_a_tool_that_is_not_on_the_list_is_unknown(kit) -> None:
+    said, _, sent = called(kit, "other", becomes="listed")
+    assert said[:2] == ("refused", "access.not-granted")
+    assert sent == 0
+
+
+@pytest.mark.parametrize(("becomes", "detail"), [("failed", "connection refused"), ("silent", "")])
+def test_a_server_that_does_not_list_its_tools_is_the_trouble_not_the_name(kit, becomes, detail) -> None:
+    said, _, sent = called(kit, "echo", becomes=becomes)
+    assert said == ("refused", "upstream.unlisted", detail)
+    assert sent == 0
+
+
+def test_nobody_waits_for_a_tool_that_is_not_theirs(kit) -> None:
+    said, asked, _ = called(kit, "no", becomes="listed")
+    assert said[:2] == ("refused", "access.not-granted")
+    assert asked == []
+
+
+def test_nobody_waits_when_the_tools_are_known(kit) -> None:
+    said, asked, _ = called(kit, "echo", becomes="listed", known=True)
+    assert said[:2] == ("refused", "access.not-granted")
+    assert asked == []
