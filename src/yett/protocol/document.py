@@ -88,9 +88,9 @@ def read(body: bytes, bounds: Bounds = DEFAULT) -> Document | Deny:
             return deny
     try:
         value = _DECODER.decode(body)
+        encoded = _ENCODER.encode(value)
     except (DecodeError, ValueError, RecursionError) as error:
         return Deny(reason=MALFORMED, detail=_where(error))
-    encoded = _ENCODER.encode(value)
     if encoded != body and _members(body) != _members(encoded):
         return Deny(reason=KEY_TWICE)
     return _check_values(value, encoded, bounds) or Document(value, encoded)
