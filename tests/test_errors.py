@@ -15,6 +15,7 @@ TREE = {
     "UpstreamError": errors.YettError,
     "UpstreamTimeout": errors.UpstreamError,
     "UpstreamUnavailable": errors.UpstreamError,
+    "UpstreamConflict": errors.UpstreamUnavailable,
     "UpstreamEraError": errors.UpstreamError,
     "StoreError": errors.YettError,
     "SecretError": errors.YettError,
