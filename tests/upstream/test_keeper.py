@@ -87,7 +87,7 @@ def test_told_to_stop_it_gives_grandchildren_their_time_too():
         "signal.signal(signal.SIGTERM, end); print('ready', flush=True); time.sleep(60)"
     )
     script = (
-        f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-S', '-c', {grandchild!r}]); time.sleep(60)"
+        f"import subprocess, time; subprocess.Popen([{sys.executable!r}, '-S', '-c', {grandchild!r}]); time.sleep(60)"
     )
     with start(script, seconds="10") as process:
         assert process.stdout is not None
