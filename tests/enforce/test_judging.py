@@ -57,11 +57,11 @@ def test_a_tool_that_is_not_on_the_list_is_unknown(kit) -> None:
     assert sent == 0
 
 
-@pytest.mark.parametrize(("becomes", "detail"), [("failed", "connection refused"), ("silent", "")])
-def test_a_server_that_does_not_list_its_tools_is_the_trouble_not_the_name(kit, becomes, detail) -> None:
-    said, _, sent = called(kit, "echo", becomes=becomes)
+@pytest.mark.parametrize(("becomes", "detail", "times"), [("failed", "connection refused", 1), ("silent", "", 4)])
+def test_a_server_that_does_not_list_its_tools_is_the_trouble_not_the_name(kit, becomes, detail, times) -> None:
+    said, asked, sent = called(kit, "echo", becomes=becomes)
     assert said == ("refused", "upstream.unlisted", detail)
-    assert sent == 0
+    assert (len(asked), sent) == (times, 0)
 
 
 def test_nobody_waits_for_a_tool_that_is_not_theirs(kit) -> None:

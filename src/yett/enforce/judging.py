@@ -14,6 +14,7 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.guards.access import NOT_GRANTED
 from yett.protocol.methods import targets
+from yett.state.catalogue import Status
 
 SERVER_UNLISTED = Reason(
     code="upstream.unlisted",
@@ -22,6 +23,8 @@ SERVER_UNLISTED = Reason(
 )
 
 _TOOL: Final = "tool"
+_PATIENCE: Final = 4
+"""How often `changed()`, which waits for some seconds, is awaited for a server's first answer of all."""
 
 
 async def judged(runtime: Runtime, exchange: Exchange) -> tuple[Exchange, Judgement[Message]]:
@@ -35,8 +38,11 @@ async def judged(runtime: Runtime, exchange: Exchange) -> tuple[Exchange, Judgem
     name = _tool_wanted(runtime, exchange, judgement)
     if name is None:
         return exchange, judgement
-    await runtime.changed(exchange.server)
-    listing = runtime.catalogue.listing(exchange.server)
+    for _ in range(_PATIENCE):
+        await runtime.changed(exchange.server)
+        listing = runtime.catalogue.listing(exchange.server)
+        if listing.status is not Status.UNLISTED:
+            break
     if not runtime.catalogue.known(exchange.server):
         return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=listing.detail), trail=judgement.trail)
     exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
