@@ -7,6 +7,9 @@ import pytest
 from yett.detect.closed import Closing
 from yett.detect.dialect import Dialect
 
+HANG = 20.0
+"""Seconds of CPU: no measurement, but the line between work and a process that is held. Unbounded, it is minutes."""
+
 
 def closed(schema):
     dialect = Dialect(schema)
@@ -124,6 +127,6 @@ def test_the_names_of_members_are_no_place():
 def test_a_schema_made_against_closing_is_a_problem_soon():
     definitions = {f"d{n}": {"properties": {f"p{n}": {"$ref": "#/$defs/all"}}} for n in range(600)}
     definitions["all"] = {"allOf": [{"$ref": f"#/$defs/d{n}"} for n in range(600)]}
-    began = time.perf_counter()
+    began = time.process_time()
     assert Closing(Dialect({"$defs": definitions}).schema).problem == "its references multiply"
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < HANG

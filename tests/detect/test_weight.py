@@ -7,6 +7,9 @@ import pytest
 from yett.detect.dialect import Dialect
 from yett.detect.weight import CEILING, Weight
 
+HANG = 20.0
+"""Seconds of CPU: no measurement, but the line between work and a process that is held. Unbounded, it is minutes."""
+
 
 def weight(schema) -> Weight:
     dialect = Dialect(schema)
@@ -82,9 +85,9 @@ def test_values_that_are_compared_one_by_one_weigh_each():
     ],
 )
 def test_a_schema_made_against_weighing_is_a_problem_soon(schema):
-    began = time.perf_counter()
+    began = time.process_time()
     assert weight(schema).problem == "its references multiply"
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < HANG
 
 
 def test_a_long_chain_of_references_is_fine():
