@@ -1,0 +1,16 @@
+"""The catalogue, one module a group; `every()` is all of it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from siege.cases import LETTERS, Case
+
+MODULES = ("http_bytes", "http_use", "http_upstream", "json_documents")
+
+
+def every() -> list[Case]:
+    """All rows, in the order of the catalogue."""
+    rows = [row for module in MODULES for row in import_module(f"siege.rows.{module}").ROWS]
+    letters = list(LETTERS)
+    return sorted(rows, key=lambda row: (letters.index(row.letter), row.id))
