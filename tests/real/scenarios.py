@@ -39,6 +39,8 @@ class Scenario:
     title: str
     steps: Callable[[str], list[JSON]]
     proof: Proof
+    beyond: Callable[[Cell], str] = lambda _cell: ""
+    """Why this cannot work through a gateway in a cell; empty where it can."""
 
 
 def call(tool: str, **arguments: Any) -> JSON:
@@ -51,6 +53,12 @@ def text_of(result: JSON) -> str:
 
 def texts(results: list[JSON]) -> list[str]:
     return [text_of(result) for result in results]
+
+
+def shared_process(cell: Cell) -> str:
+    """Modern clients share one process, and over stdio a log message does not say to which call it belongs."""
+    shared = cell.transport == "stdio" and cell.era == "modern"
+    return "log messages of a shared process belong to nobody" if shared else ""
 
 
 # --- the proofs ---------------------------------------------------------------------------------------------------
@@ -237,6 +245,7 @@ LAB: Final = {
             {"do": "heard", "method": "notifications/message", "count": 1},
         ],
         logged,
+        shared_process,
     ),
     "resources": Scenario(
         "list and read resources, templates",
@@ -296,5 +305,7 @@ LAB: Final = {
         lambda _: [{"do": "together", "calls": [call("echo", text=f"word {number}") for number in range(25)]}],
         crowded,
     ),
-    "resume": Scenario("resume a stream that the server closed", lambda _: [call("polled") | {"progress": True}], resumed),
+    "resume": Scenario(
+        "resume a stream that the server closed", lambda _: [call("polled") | {"progress": True}], resumed
+    ),
 }

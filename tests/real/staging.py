@@ -101,8 +101,12 @@ CLIENTS: Final = {
         Client("py1", "Python SDK 1.30", (V1, program("client_v1.py")), (LEGACY,)),
         Client("ts1", "TypeScript SDK 1.32", ("node", program("client_ts.mjs")), (LEGACY,)),
         Client("ts2", "TypeScript SDK 2.4", ("node", program("client_ts2.mjs"), "auto"), (MODERN, LEGACY)),
-        Client("ts2-modern", "TypeScript SDK 2.4, modern only", ("node", program("client_ts2.mjs"), "modern"), (MODERN,)),
-        Client("ts2-legacy", "TypeScript SDK 2.4, legacy only", ("node", program("client_ts2.mjs"), "legacy"), (LEGACY,)),
+        Client(
+            "ts2-modern", "TypeScript SDK 2.4, modern only", ("node", program("client_ts2.mjs"), "modern"), (MODERN,)
+        ),
+        Client(
+            "ts2-legacy", "TypeScript SDK 2.4, legacy only", ("node", program("client_ts2.mjs"), "legacy"), (LEGACY,)
+        ),
     )
 }
 
@@ -203,6 +207,28 @@ def staged(folder: Path, names: Sequence[str]) -> Iterator[Stage]:
         yield Stage(folder, f"http://127.0.0.1:{port}", token, urls)
 
 
+def aftermath(folder: Path) -> list[str]:
+    """What is wrong once a stage is empty: processes left over, faults of the gateway's own, a ledger that lies."""
+    wrong = [f"still running: {name}" for name in still_running_in(folder)]
+    log = (folder / "gateway.log").read_text(errors="replace")
+    wrong += [line for line in log.splitlines() if '"exchange.broke"' in line or "Traceback" in line]
+    try:
+        yett(folder, "ledger", "verify", "ledger")
+    except AssertionError as error:
+        wrong.append(str(error))
+    return wrong
+
+
+def still_running_in(folder: Path) -> list[str]:
+    """The commands of processes whose working directory is the folder, as that of everything on the stage is."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").resolve() == folder.resolve():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
 @contextmanager
 def running(command: Sequence[str], folder: Path, log: str, ready: re.Pattern[str]) -> Iterator[str]:
     """A program in a process group of its own, from the line that says it is ready (this line) to the context's end."""
@@ -241,7 +267,9 @@ def free_port() -> int:
 
 def yett(folder: Path, *arguments: str) -> str:
     """Run a command of Yett's to its end; what it printed."""
-    ended = subprocess.run([YETT, *arguments], cwd=folder, text=True, capture_output=True, timeout=PATIENCE, check=False)
+    ended = subprocess.run(
+        [YETT, *arguments], cwd=folder, text=True, capture_output=True, timeout=PATIENCE, check=False
+    )
     if ended.returncode:
         raise AssertionError(f"`yett {' '.join(arguments)}` ended with {ended.returncode}\n{ended.stderr}")
     return ended.stdout.strip()

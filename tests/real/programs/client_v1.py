@@ -8,8 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
-import mcp.types as types
-from mcp import ClientSession, McpError, StdioServerParameters
+from mcp import ClientSession, McpError, StdioServerParameters, types
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from play import JSON, Heard, innermost, play, sampled
@@ -83,9 +82,8 @@ async def connect(target: JSON) -> AsyncIterator[Party]:
         heard.add("notifications/message", plain(params))
 
     async def on_message(message: Any) -> None:
-        if isinstance(message, types.ServerNotification):
-            if message.root.method != "notifications/message":
-                heard.add(message.root.method, plain(message.root).get("params"))
+        if isinstance(message, types.ServerNotification) and message.root.method != "notifications/message":
+            heard.add(message.root.method, plain(message.root).get("params"))
 
     async def on_sampling(context: Any, params: Any) -> types.CreateMessageResult:
         content = types.TextContent(type="text", text=sampled(params.messages[-1].content.text))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import mcp.types as types
 from lab import PAUSE, PIXEL, REGIONS, RETRY_MS, Memory, Story, options, serve
+from mcp import types
 from mcp.server.fastmcp import Context, FastMCP, Image
 from mcp.server.session import ServerSession
 from pydantic import AnyUrl, BaseModel
@@ -191,7 +191,7 @@ def add_resources_and_prompts(server: FastMCP[Any]) -> None:
     async def complete(ref: Any, argument: Any, context: Any) -> types.Completion | None:
         return types.Completion(values=[region for region in REGIONS if region.startswith(argument.value)])
 
-    low = server._mcp_server  # noqa: SLF001 - the high level has no way to serve these methods
+    low = server._mcp_server
 
     @low.subscribe_resource()
     async def subscribe(uri: AnyUrl) -> None: ...

@@ -212,7 +212,7 @@ def add_resources_and_prompts(server: MCPServer[Any]) -> None:
     async def set_level(ctx: Any, params: Any) -> types.EmptyResult:
         return types.EmptyResult()
 
-    low = server._lowlevel_server  # noqa: SLF001 - the high level has no way to serve these two methods
+    low = server._lowlevel_server
     low.add_request_handler("resources/subscribe", types.SubscribeRequestParams, subscribe)
     low.add_request_handler("resources/unsubscribe", types.UnsubscribeRequestParams, subscribe)
     low.add_request_handler("logging/setLevel", types.SetLevelRequestParams, set_level)
