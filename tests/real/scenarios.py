@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A script, and what must come of it. `id` makes names that no other run uses."""
+    """A script, and what must come of it. `run` makes names that no other run uses."""
 
     title: str
     steps: Callable[[str], list[JSON]]
@@ -221,9 +221,9 @@ LAB: Final = {
     ),
     "cancel": Scenario(
         "cancel a call",
-        lambda id: [
-            {"do": "cancel", "tool": "slow", "arguments": {"name": id, "seconds": 1.5}},
-            {"do": "until", "tool": "story", "arguments": {"name": id}, "says": "then"},
+        lambda run: [
+            {"do": "cancel", "tool": "slow", "arguments": {"name": run, "seconds": 1.5}},
+            {"do": "until", "tool": "story", "arguments": {"name": run}, "says": "then"},
         ],
         cancelled,
     ),
@@ -266,15 +266,15 @@ LAB: Final = {
     ),
     "changes": Scenario(
         "changes of the tool list",
-        lambda id: [
+        lambda run: [
             {"do": "listen"},
             {"do": "subscribe", **WATCHED},
             STIR,  # from here on, streams for notifications are open
-            call("grow", name=f"grown-{id}"),
+            call("grow", name=f"grown-{run}"),
             {"do": "heard", "method": "notifications/tools/list_changed", "count": 1},
             {"do": "tools"},
-            call(f"grown-{id}"),
-            call("shrink", name=f"grown-{id}"),
+            call(f"grown-{run}"),
+            call("shrink", name=f"grown-{run}"),
             {"do": "tools"},
         ],
         changed,
