@@ -12,6 +12,7 @@ from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Offer
 
 YES_MODERN = Reply(id=1, result={"supportedVersions": ["2026-07-28"]})
+REFUSES = Reply(id=1, error=Failure(code=-32022, message="no", data={"supported": ["2026-07-28"]}))
 YES_LEGACY = Reply(id=1, result={"protocolVersion": "2025-11-25"})
 NO = Reply(id=1, error=Failure(code=-32601, message="what?"))
 BROKEN = UpstreamProtocolError("html")
@@ -39,17 +40,16 @@ async def asking(answer, asked=None):
     yield arrivals()
 
 
-MODERN = Offer(eras=frozenset({Era.MODERN}), versions=("2026-07-28",))
+MODERN = Offer(eras=frozenset(Era), versions=("2026-07-28",))
 LEGACY = Offer(eras=frozenset({Era.LEGACY}), versions=("2025-11-25",))
 
 
 @pytest.mark.parametrize(
     ("modern", "legacy", "expected"),
     [
-        (YES_MODERN, YES_LEGACY, Offer(eras=frozenset(Era), versions=("2026-07-28", "2025-11-25"))),
+        (YES_MODERN, YES_LEGACY, MODERN),
         (YES_MODERN, NO, MODERN),
-        (YES_MODERN, AWAY, MODERN),
-        (YES_MODERN, HANGS, MODERN),
+        (REFUSES, YES_LEGACY, MODERN),
         (NO, YES_LEGACY, LEGACY),
         (BROKEN, YES_LEGACY, LEGACY),
         (SLOW, YES_LEGACY, LEGACY),
@@ -59,7 +59,7 @@ LEGACY = Offer(eras=frozenset({Era.LEGACY}), versions=("2025-11-25",))
         (BROKEN, NO, Offer()),
     ],
 )
-def test_both_answers_make_the_offer(modern, legacy, expected):
+def test_the_answers_make_the_offer(modern, legacy, expected):
     assert asyncio.run(probed(asking(modern), asking(legacy), 0.02)) == expected
 
 
@@ -76,3 +76,12 @@ def test_a_server_that_is_away_is_not_asked_twice():
     with pytest.raises(UpstreamUnavailable):
         asyncio.run(probed(asking(AWAY, asked), asking(YES_LEGACY, asked), 0.02))
     assert asked == [AWAY]
+
+
+@pytest.mark.parametrize("modern", [YES_MODERN, REFUSES])
+def test_a_modern_server_is_never_sent_initialize(modern):
+    # Each of its requests would have to carry a version header and `_meta` (conformance: `request-metadata`,
+    # `http-standard-headers`).
+    asked = []
+    asyncio.run(probed(asking(modern, asked), asking(YES_LEGACY, asked), 0.02))
+    assert asked == [modern]

@@ -202,7 +202,7 @@ class HttpUpstream:
             return
 
     async def probe(self) -> Offer:
-        """Ask in both eras. A session that this opens is ended at once."""
+        """Ask in one era after the other. A session that this opens is ended at once."""
         session = Session("probe", owner=("", ""), server=self.name)
         session.stage = Stage.INITIALIZING
         modern = Call(era=Era.MODERN, version=MODERN_VERSIONS[0])

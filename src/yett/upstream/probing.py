@@ -1,4 +1,4 @@
-"""Asking one server in both eras, one after the other, over whatever carries the questions."""
+"""Asking one server which eras it speaks, the modern one first, over whatever carries the questions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 
+from yett.core.exchange import Era
 from yett.core.message import Reply
 from yett.errors import PeerError, UpstreamError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
 from yett.upstream import offer
@@ -20,16 +21,18 @@ async def probed(discovering: _Asking, greeting: _Asking, seconds: float) -> Off
     """Return what the two replies offer. Raises what the second question raised, when neither offers anything.
 
     Any answer but the right one counts as no: before 2026-07-28 there was no rule for questions a server does not know.
-    A server that cannot be reached at all is not asked twice.
+    A server that cannot be reached at all is not asked twice. Nor is one that speaks the modern era: `initialize` would
+    break that era's rules for headers and `_meta`, and open a session for nothing. The legacy era is then not ruled
+    out; a client that speaks it hears from the server itself whether it may.
     """
     modern = await _asked(discovering, seconds)
     if isinstance(modern, UpstreamUnavailable):
         raise modern
+    versions = offer.discovered(modern) if isinstance(modern, Reply) else ()
+    if versions:
+        return Offer(eras=frozenset(Era), versions=versions)
     legacy = await _asked(greeting, seconds)
-    found = offer.offered(
-        offer.discovered(modern) if isinstance(modern, Reply) else (),
-        offer.agreed(legacy) if isinstance(legacy, Reply) else (),
-    )
+    found = offer.offered((), offer.agreed(legacy) if isinstance(legacy, Reply) else ())
     if not found.eras and isinstance(legacy, Exception):
         raise legacy
     return found

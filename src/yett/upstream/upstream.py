@@ -45,7 +45,10 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """What a server answered when it was asked which protocol versions it speaks. Empty: nothing that we understand."""
+    """What a server answered when it was asked which protocol versions it speaks. Empty: nothing that we understand.
+
+    `eras` are those in which a client may try; `versions` are those that the server named.
+    """
 
     eras: frozenset[Era] = frozenset()
     versions: tuple[str, ...] = ()
