@@ -56,7 +56,7 @@ def demonstrate(stack: ExitStack, *, keep: bool) -> int:
     write_config(folder, upstream, port, admin)
     tokens = {who: new_token(folder, who, role, "tokens.yaml") for who, role in PEOPLE.items()}
     tokens["mallory"] = new_token(folder, "mallory", "engineer", "elsewhere.yaml")
-    stack.enter_context(gateway(folder, admin))
+    stack.enter_context(gateway(folder))
     endpoint = f"http://127.0.0.1:{port}/demo/mcp"
     print(f"server   {upstream}  (examples/demo_server.py: no security of its own)")
     print(f"gateway  {endpoint}  (yett run -c examples/yett.yaml, on free ports)\n")
