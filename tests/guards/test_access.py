@@ -252,19 +252,23 @@ def reply_to(method: str, result, **facts):
     return GUARD.check_reply(exchange(Request(id=1, method=method), **facts), Reply(id=1, result=result))
 
 
+def defined(name: str, **more) -> dict:
+    return {"name": name, "inputSchema": {"type": "object"}, **more}
+
+
 def names(verdict, key: str, field: str = "name") -> list[str]:
     assert isinstance(verdict, Rewrite)
     return [entry[field] for entry in verdict.message.result[key]]
 
 
 def test_lists_show_what_may_be_used_and_nothing_else():
-    result = {"tools": [{"name": "echo"}, {"name": "delete_all"}, {"name": "get_secret"}, {"name": "get_time"}]}
+    result = {"tools": [defined(name) for name in ("echo", "delete_all", "get_secret", "get_time")]}
     verdict = reply_to("tools/list", {**result, "nextCursor": "2"}, era=Era.LEGACY)
     assert verdict == Rewrite(
-        message=Reply(id=1, result={"tools": [{"name": "echo"}, {"name": "get_time"}], "nextCursor": "2"}),
+        message=Reply(id=1, result={"tools": [defined("echo"), defined("get_time")], "nextCursor": "2"}),
         note="2 of 4 tools withheld",
     )
-    assert result["tools"][1] == {"name": "delete_all"}, "what came in stays as it was"
+    assert result["tools"][1] == defined("delete_all"), "what came in stays as it was"
 
 
 @pytest.mark.parametrize(
@@ -295,11 +299,25 @@ def test_a_list_is_filtered_on_whatever_stream_it_comes(method):
 
 @pytest.mark.parametrize("entry", [None, 1, "echo", [], {}, {"name": None}, {"name": 1}, {"Name": "echo"}])
 def test_a_malformed_entry_is_dropped(entry):
-    assert names(reply_to("tools/list", {"tools": [{"name": "echo"}, entry]}, era=Era.LEGACY), "tools") == ["echo"]
+    assert names(reply_to("tools/list", {"tools": [defined("echo"), entry]}, era=Era.LEGACY), "tools") == ["echo"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"name": "get_time"},
+        defined("get_time", inputSchema=None),
+        defined("get_time", description="x" * 300_000),
+        defined("get_time", inputSchema={"properties": {"a": {"type": "string", "x-mcp-header": "Authorization"}}}),
+    ],
+)
+def test_a_tool_that_no_catalogue_takes_is_not_listed(entry):
+    # Bypass M-08: such a tool could not be called, but its definition, annotations included, reached the client.
+    assert names(reply_to("tools/list", {"tools": [defined("echo"), entry]}, era=Era.LEGACY), "tools") == ["echo"]
 
 
 def test_a_name_that_is_listed_twice_is_nobodys():
-    listed = [{"name": "echo", "description": "good"}, {"name": "get_time"}, {"name": "echo", "description": "evil"}]
+    listed = [defined("echo", description="good"), defined("get_time"), defined("echo", description="evil")]
     assert names(reply_to("tools/list", {"tools": listed}), "tools") == ["get_time"]
 
 
@@ -340,7 +358,7 @@ def test_what_a_modern_server_answers_is_private(method, given, expected):
 
 
 def test_a_private_list_that_is_all_granted_passes_unchanged():
-    assert reply_to("tools/list", {"tools": [{"name": "echo"}], "cacheScope": "private", "ttlMs": 0}) == ALLOW
+    assert reply_to("tools/list", {"tools": [defined("echo")], "cacheScope": "private", "ttlMs": 0}) == ALLOW
 
 
 def test_caching_is_never_added_for_the_legacy_era_nor_to_other_results():
@@ -410,7 +428,7 @@ def test_every_listed_tool_is_callable_and_every_unlisted_one_is_not():
     known = ["echo", "get_time", "get_secret", "delete_all", "x.y", "Get_time"]
     for principal in (ALICE, BOB, ANONYMOUS, replace(BOB, roles=frozenset({"reader"}))):
         facts = {"principal": principal, "era": Era.LEGACY}
-        verdict = reply_to("tools/list", {"tools": [{"name": name} for name in known]}, **facts)
+        verdict = reply_to("tools/list", {"tools": [defined(name) for name in known]}, **facts)
         listed = names(verdict, "tools")
         callable_ = [name for name in known if isinstance(call(name, tool(name), **facts), Allow)]
         assert listed == callable_

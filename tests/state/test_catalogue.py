@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yett.core.exchange import Mirrored, Tool
-from yett.state.catalogue import DEFINITION_BYTES, PROBLEMS, TOOLS, Catalogue, Change, Listing, Status, digest
+from yett.protocol.tool_definition import DEFINITION_BYTES
+from yett.state.catalogue import PROBLEMS, TOOLS, Catalogue, Change, Listing, Status, digest
 
 ECHO = {"name": "echo", "description": "Echo.", "inputSchema": {"type": "object"}}
 

@@ -17,6 +17,7 @@ from yett.policy.pattern import RESOURCE, TOOL, template
 from yett.policy.policy import Policy
 from yett.protocol.methods import Target, check_params, targets
 from yett.protocol.shapes import is_template, is_uri
+from yett.protocol.tool_definition import is_sound
 
 NOT_GRANTED = Reason(code="access.not-granted", kind=Kind.HIDDEN, public="unknown name, or not yours to use")
 """The same for what does not exist and for what is forbidden: nobody learns which."""
@@ -234,7 +235,10 @@ class Access(Guard):
         return changes
 
     def _kept(self, exchange: Exchange, key: str, entries: list[Any]) -> list[Any]:
-        """The entries whose names are granted; a name that stands there twice is nobody's."""
+        """The entries whose names are granted; a name that stands there twice is nobody's.
+
+        A tool whose definition no catalogue takes is left out as well: it could not be called.
+        """
         kind, field = LISTS[key]
         named = [
             (entry[field], entry) for entry in entries if isinstance(entry, dict) and type(entry.get(field)) is str
@@ -246,6 +250,7 @@ class Access(Guard):
             for name, entry in named
             if times[name] == 1
             and (kind != RESOURCE or is_template(name))
+            and (kind != TOOL or is_sound(entry))
             and self._decide(exchange, kind, name, may_be_template=may_be_template).allowed
         ]
 

@@ -6,30 +6,22 @@ tool is unknown to every guard, so nobody can call it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 
 from yett.core.exchange import Tool
 from yett.core.message import JsonObject
-from yett.core.verdict import Deny
-from yett.protocol.headers import mirrored
+from yett.protocol import tool_definition
 
 TOOLS: Final = 5_000
 """Tools of one server; what it lists beyond is left out."""
-DEFINITION_BYTES: Final = 256 * 1024
-"""One definition, encoded. The largest one seen in the wild is a sixth of this."""
 PROBLEMS: Final = 100
 """Problems of one listing that are kept."""
-
-# 2026-07-28 (and 2025-11-25), server/tools: "1 to 128 characters", of these.
-_NAME: Final = re.compile(r"[A-Za-z0-9_.\-]{1,128}", re.ASCII)
 
 
 class Status(Enum):
@@ -112,17 +104,13 @@ class Catalogue:
 
 def digest(definition: JsonObject) -> str:
     """Return the SHA-256 (hex) of the canonical definition: keys sorted, no spaces, numbers as they were read."""
-    return sha256(_encoded(definition)).hexdigest()
-
-
-def _encoded(definition: JsonObject) -> bytes:
-    return msgspec.json.encode(definition, order="sorted")
+    return sha256(tool_definition.encoded(definition)).hexdigest()
 
 
 def _read(server: str, definitions: Sequence[Any]) -> tuple[dict[str, Tool], tuple[str, ...]]:
     tools: dict[str, Tool] = {}
     problems: list[str] = []
-    names = Counter(_name(definition) for definition in definitions[:TOOLS])
+    names = Counter(tool_definition.name_of(definition) for definition in definitions[:TOOLS])
     for definition in definitions[:TOOLS]:
         tool = _tool(server, definition, names)
         if isinstance(tool, Tool):
@@ -136,40 +124,10 @@ def _read(server: str, definitions: Sequence[Any]) -> tuple[dict[str, Tool], tup
 
 def _tool(server: str, definition: Any, names: Counter[str]) -> Tool | str:
     """Return the tool, or what is wrong with its definition."""
-    flaw = _flaw(definition, names)
-    if flaw:
-        return flaw
-    name = definition["name"]
-    encoded = _encoded(definition)
-    if len(encoded) > DEFINITION_BYTES:
-        return f"tool `{name}` has a definition of {len(encoded)} bytes, over {DEFINITION_BYTES}"
-    headers = mirrored(definition)
-    if isinstance(headers, Deny):
-        return f"tool `{name}` has an `x-mcp-header` that cannot be used: {headers.detail or headers.reason.public}"
-    return Tool(server=server, name=name, digest=sha256(encoded).hexdigest(), definition=definition, mirrored=headers)
-
-
-def _flaw(definition: Any, names: Counter[str]) -> str:
-    """Say what makes the definition unusable whatever its size; empty when nothing does."""
-    if not isinstance(definition, dict):
-        return "a tool's definition is no object"
-    name = _name(definition)
-    if _NAME.fullmatch(name) is None:
-        return f"a tool's name is not 1 to 128 characters of A-Z a-z 0-9 _ . -: {_shown(definition.get('name'))}"
-    if names[name] > 1:
-        return f"tool `{name}` is listed {names[name]} times: nobody can tell which one would be called"
-    if not isinstance(definition.get("inputSchema"), dict):
-        return f"tool `{name}` has no `inputSchema` that is an object"
-    return ""
-
-
-def _name(definition: Any) -> str:
-    name = definition.get("name") if isinstance(definition, dict) else None
-    return name if isinstance(name, str) else ""
-
-
-def _shown(name: object) -> str:
-    return f"`{ascii(name)[:64]}`"
+    tool = tool_definition.read(server, definition)
+    if isinstance(tool, Tool) and names[tool.name] > 1:
+        return f"tool `{tool.name}` is listed {names[tool.name]} times: nobody can tell which one would be called"
+    return tool
 
 
 def _compared(before: Mapping[str, str], after: Mapping[str, str]) -> Change:
