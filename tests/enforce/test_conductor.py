@@ -356,12 +356,25 @@ def test_a_legacy_message_without_a_session_is_refused(kit) -> None:
     assert scene.upstream.sent == []
 
 
-def test_the_version_of_a_session_cannot_be_changed_by_a_header(kit) -> None:
+@pytest.mark.parametrize("claimed", ["2025-03-26", "2025-06-18"])
+def test_a_header_changes_no_session_to_another_version(kit, claimed) -> None:
     async def run():
         async with kit.scene() as scene:
             session = await opened_session(kit, scene)
             delivery = kit.Delivery(scene.runtime)
-            await conduct(scene.runtime, kit.legacy(PING, session=session, version="2025-03-26"), delivery)
+            await conduct(scene.runtime, kit.legacy(PING, session=session, version=claimed), delivery)
+            return delivery.exchange.version, scene.upstream.sent[-1][1].version
+
+    assert asyncio.run(run()) == ("2025-11-25", "2025-11-25")
+
+
+@pytest.mark.parametrize("verb", [Verb.LISTEN, Verb.END])
+def test_a_version_that_does_not_exist_is_refused_in_a_session_too(kit, verb) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            session = await opened_session(kit, scene)
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.legacy(b"", session=session, version="1999-01-01", verb=verb), delivery)
             return delivery.said
 
     assert [entry[:2] for entry in asyncio.run(run())] == [("refused", "session.version")]

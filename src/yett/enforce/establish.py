@@ -35,7 +35,7 @@ SESSION_EXISTS = Reason(
     code="session.exists", kind=Kind.HTTP_BAD_REQUEST, public="`initialize` starts a session and cannot be sent in one"
 )
 SESSION_VERSION = Reason(
-    code="session.version", kind=Kind.HTTP_BAD_REQUEST, public="the protocol version is not the session's"
+    code="session.version", kind=Kind.HTTP_BAD_REQUEST, public="no session speaks this protocol version"
 )
 STREAM_UNKNOWN = Reason(
     code="http.no-stream",
@@ -168,18 +168,20 @@ def _attach_session(runtime: Runtime, established: Established) -> None:
 
 
 def _session_order(established: Established, found: Session) -> Deny | None:
-    """The message must be in order at this stage, and speak the version that the session agreed on."""
+    """The message must be in order at this stage. Whatever version its header names, the session's holds.
+
+    Only "SHOULD be the one negotiated" (2025-11-25, transports): clients that always name the same one work elsewhere,
+    and the official suite 0.1.16 is such a client. An unknown one MUST be refused.
+    """
     version = established.headers.version if established.headers else None
-    if version is not None and found.version and version != found.version:
-        return Deny(reason=SESSION_VERSION, detail=f"{version}, not {found.version}")
+    if version is not None and version not in mcp.LEGACY_VERSIONS:
+        return Deny(reason=SESSION_VERSION, detail=f"{version[:64]}, not {found.version}")
+    if found.version:
+        established.exchange = replace(established.exchange, version=found.version)
     if established.exchange.request.__class__ is Notification and _is_ours(established.exchange.request):
         return None
     following = found.order(established.exchange.request)
-    if isinstance(following, Deny):
-        return following
-    if found.version:
-        established.exchange = replace(established.exchange, version=found.version)
-    return None
+    return following if isinstance(following, Deny) else None
 
 
 def _is_ours(message: Message) -> bool:
