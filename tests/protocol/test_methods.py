@@ -232,7 +232,15 @@ def test_lookalikes_are_found_within_meta_and_references():
         ),
         (
             META | {"baggage": "x" * 8193},
-            Deny(reason=PARAM_WRONG, public="`baggage` must be a short string", detail="baggage"),
+            Deny(reason=PARAM_WRONG, public="`baggage` must be a short line of printable ASCII", detail="baggage"),
+        ),
+        # Bypass M-52: who copies the trace context into headers would have been split by it.
+        *(
+            (
+                META | {key: "00-a\r\nx-evil: y"},
+                Deny(reason=PARAM_WRONG, public=f"`{key}` must be a short line of printable ASCII", detail=key),
+            )
+            for key in ("traceparent", "tracestate", "baggage")
         ),
         ([], Deny(reason=PARAM_WRONG, public="`_meta` must be an object", detail="_meta")),
         (META | {"io.modelcontextprotocol/clientInfo": {"name": "x"}, "com.example/x": 1, "traceparent": "00-a"}, None),

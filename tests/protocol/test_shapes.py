@@ -13,6 +13,7 @@ from yett.protocol.shapes import Shape
         (shapes.LIST, [[]], [{}, "", None, ()]),
         (shapes.STRING, ["", "x" * 10_000], [1, None, b""]),
         (shapes.TEXT, ["", "x" * 8192], ["x" * 8193, None]),
+        (shapes.LINE, ["", "a=b, c", "~" * 8192], ["x" * 8193, "a\n", "a\r\nb: c", "\x00", "\t", "\u00e9", None, 1]),
         (shapes.FLAG, [True, False], [0, 1, None, "true"]),
         (shapes.NUMBER, [0, -1, 1.5], [True, "1", None]),
         (shapes.TOKEN, [0, "a", "x" * 256], [True, 1.0, None, "x" * 257]),

@@ -14,7 +14,7 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.protocol.keys import alike
 from yett.protocol.method_table import METHODS, Method
-from yett.protocol.shapes import FLAG, LIST, NAME, OBJECT, TEMPLATE, TEXT, TOKEN, URI, Shape
+from yett.protocol.shapes import FLAG, LINE, LIST, NAME, OBJECT, TEMPLATE, TEXT, TOKEN, URI, Shape
 
 __all__ = [
     "CAPABILITIES_KEY",
@@ -70,9 +70,9 @@ _META: Final[dict[str, Shape]] = {
     "io.modelcontextprotocol/logLevel": TEXT,
     "io.modelcontextprotocol/subscriptionId": TOKEN,
     "io.modelcontextprotocol/related-task": OBJECT,
-    "traceparent": TEXT,
-    "tracestate": TEXT,
-    "baggage": TEXT,
+    "traceparent": LINE,
+    "tracestate": LINE,
+    "baggage": LINE,
 }
 _META_KNOWN: Final = frozenset(_META)
 _STATELESS: Final = (VERSION_KEY, CAPABILITIES_KEY)

@@ -19,6 +19,7 @@ NAME_LENGTH: Final = 512
 TEXT_LENGTH: Final = 8192
 """Characters of a trace header or a log level: the W3C limit for baggage."""
 
+_LINE: Final = re.compile(r"[\x20-\x7e]{0,8192}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EXPRESSION: Final = re.compile(r"\{[+#./;?&]?[A-Za-z0-9_.,%*:]+\}")
 """One expression of a URI template (RFC 6570)."""
@@ -37,6 +38,11 @@ def is_name(value: object) -> bool:
     if type(value) is not str or len(value) > NAME_LENGTH:
         return False
     return value.isprintable() or _CONTROLS.search(value) is None
+
+
+def is_line(value: object) -> bool:
+    """Tell whether a value can stand in a header: who reads a trace context from `_meta` writes it into one."""
+    return type(value) is str and _LINE.fullmatch(value) is not None
 
 
 def is_uri(value: object) -> bool:
@@ -62,6 +68,7 @@ LIST: Final = _only(list, "a list")
 STRING: Final = _only(str, "a string")
 FLAG: Final = _only(bool, "true or false")
 TEXT: Final = Shape(lambda value: type(value) is str and len(value) <= TEXT_LENGTH, "a short string")
+LINE: Final = Shape(is_line, "a short line of printable ASCII")
 NUMBER: Final = Shape(lambda value: type(value) in (int, float), "a number")
 TOKEN: Final = Shape(is_id, "an integer or a short string")
 NAME: Final = Shape(is_name, "a short string without control characters")
