@@ -104,7 +104,6 @@ BOMBS = {
     "back_reference": {"type": "object", "properties": {"a": {"type": "string", "pattern": r"^(a+)\1$"}}},
     "pattern_huge": {"type": "object", "properties": {"a": {"type": "string", "pattern": "(a{1000}){1000}"}}},
     "unknown_dialect": {"$schema": "urn:none", "type": "object", "properties": {"a": TEXT}},
-    "unknown_keyword": {"type": "object", "properties": {"a": {"type": "string", "patern": "^a$"}}},
     "no_object": {"type": "string"},
     "enum_huge": {"type": "object", "properties": {"a": {"enum": [f"value-{n}" for n in range(10_000)]}}},
 }
