@@ -173,6 +173,20 @@ def test_nothing_is_answered_behind_connection_close(run, gate):
     run(main())
 
 
+def test_a_client_that_had_to_wait_is_read_from_again(run, gate):
+    async def main() -> None:
+        held = Held()
+        async with gate(held) as house:
+            talk = asyncio.create_task(house.talk(b"".join(GET % number for number in range(10_000)) + LAST))
+            await held.begun.wait()
+            (connection,) = house.server._listener.watch.members
+            await house.until(lambda: connection._paused)
+            held.go.set()
+            assert statuses(await talk) == [200] * 10_001
+
+    run(main())
+
+
 def test_a_client_that_pipelines_without_end_has_to_wait(run, gate):
     async def main() -> None:
         held = Held()
@@ -200,11 +214,10 @@ def test_a_slow_head_is_answered_with_408_however_it_trickles(run, gate):
     async def main() -> None:
         async with gate(head_seconds=0.1) as house:
             reader, writer = await house.connect()
-            for byte in b"GET / HTTP/1.1\r\nHost: aaaaaaaaaaaaaaaaaaaaaaaaaaa":
-                writer.write(bytes([byte]))
+            writer.write(b"GET / HTTP/1.1\r\nHost: ")
+            while not house.rejected:  # for ever, if every byte bought more time
+                writer.write(b"a")
                 await asyncio.sleep(0.01)
-                if house.rejected:
-                    break
             assert statuses(await reader.read()) == [408]
             assert house.rejected == [("127.0.0.1", 408, "the head of the request took too long")]
             writer.close()
@@ -459,6 +472,7 @@ class FakeTransport(asyncio.Transport):
         super().__init__()
         self.unsent = 0
         self.aborted = False
+        self.paused = False
 
     def get_write_buffer_size(self) -> int:
         return self.unsent
@@ -469,6 +483,12 @@ class FakeTransport(asyncio.Transport):
         self.aborted = True
 
     def write(self, data: bytes) -> None: ...
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
 
     def can_write_eof(self) -> bool:
         return True
@@ -507,6 +527,22 @@ def test_only_so_much_is_dropped_after_a_refusal(run):
             assert not transport.aborted
         receive(connection, b"x")
         assert transport.aborted
+
+    run(main())
+
+
+def test_a_refused_client_is_read_from_again_so_that_its_end_is_seen(run):
+    async def main() -> None:
+        held = Held()
+        listener = Listener(held, ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, GET % 1 + b"GET /\n" + b"x" * 20_000)
+        assert transport.paused
+        held.go.set()
+        await held.ended.wait()
+        assert connection._state.value == "leaving"
+        assert not transport.paused
 
     run(main())
 

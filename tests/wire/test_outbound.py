@@ -124,6 +124,16 @@ def test_broken_answers_end_the_connection_and_break_the_call(stream):
     asyncio.run(main(*[stream[at : at + 1] for at in range(len(stream))]))
 
 
+def test_interim_responses_are_counted_for_each_request():
+    async def main() -> None:
+        wire = Wire()
+        for _ in range(3):
+            assert await wire.outcome(b"HTTP/1.1 100 Continue\r\n\r\n" * 8 + THREE) == (200, b"abc", True)
+            wire.answer = wire.connection.ask(b"request", Timeouts())
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("stream", [THREE, CHUNKED, b"HTTP/1.1 204 No Content\r\n\r\n"])
 @pytest.mark.parametrize("rest", [b"x", b"\r\n", THREE])
 def test_bytes_behind_an_answer_end_the_connection(stream, rest):

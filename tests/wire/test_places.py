@@ -6,6 +6,7 @@ import pytest
 
 from yett.errors import UpstreamTimeout, UpstreamUnavailable
 from yett.wire.origin import Origin, Timeouts
+from yett.wire.outbound import Outbound
 from yett.wire.places import Places
 
 SHORT = Timeouts(connect=0.1)
@@ -109,9 +110,17 @@ def test_what_was_passed_to_a_waiter_that_gave_up_goes_to_the_next(run, upstream
             fourth = asyncio.create_task(held.take(Timeouts(connect=5)))
             await asyncio.sleep(0)
             taken.abort()
-            await asyncio.wait([held._waiting[0]])
+            held._lost(taken)
             third.cancel()
-            assert (await fourth).reusable
+            fifth = asyncio.create_task(held.take(Timeouts(connect=5)))
+            fresh = await fourth
+            assert fresh.reusable
+            fresh.abort()
+            await asyncio.wait([held._waiting[0]])
+            fifth.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await fifth
+            held.release(await held.take(Timeouts(connect=5)))
             assert held.open == 1
             await held.close()
 
@@ -131,6 +140,25 @@ def test_a_connection_lost_on_its_way_to_a_waiter_is_replaced(run, upstream, say
             assert fresh is not taken
             assert held.open == 1
             await held.close()
+
+    run(main())
+
+
+def test_a_connection_that_ends_while_it_is_made_gives_its_place_back(run):
+    async def main() -> None:
+        held = places(1)
+
+        async def stillborn(timeouts: Timeouts) -> Outbound:
+            connection = Outbound("http://up", held._lost)
+            connection.connection_made(asyncio.Transport())
+            connection.connection_lost(None)
+            return connection
+
+        held._connect = stillborn
+        with pytest.raises(UpstreamUnavailable, match="ended the connection at once"):
+            await held.take(SHORT)
+        assert held.open == 0
+        assert not held._watch.members
 
     run(main())
 

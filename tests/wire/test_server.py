@@ -160,7 +160,7 @@ def test_draining_finishes_answers_says_so_and_refuses_newcomers(run, gate):
             reader, writer = await house.connect()
             writer.write(GET % 1)
             await begun.wait()
-            drain = asyncio.create_task(house.server.drain(5))
+            drain = asyncio.create_task(house.server.drain(60))
             await asyncio.sleep(0)
             with pytest.raises(ConnectionRefusedError):
                 await house.connect()
@@ -191,7 +191,7 @@ def test_draining_lets_a_stream_end_and_closes_its_connection(run, gate):
             reader, writer = await house.connect()
             writer.write(GET % 1)
             await begun.wait()
-            drain = asyncio.create_task(house.server.drain(5))
+            drain = asyncio.create_task(house.server.drain(60))
             await asyncio.sleep(0)
             go.set()
             assert (await reader.read()).endswith(b"4\r\nlast\r\n0\r\n\r\n")
