@@ -12,6 +12,7 @@ import secrets
 import socket
 import string
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -206,10 +207,14 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3001, help="0 picks a free one (default: %(default)s)")
     options = parser.parse_args()
-    if options.stdio:
-        build().run("stdio")
-    else:
-        asyncio.run(serve(build(), options.host, options.port))
+    with suppress(KeyboardInterrupt):
+        if options.stdio:
+            build().run("stdio")
+            return
+        try:
+            asyncio.run(serve(build(), options.host, options.port))
+        except OSError as error:
+            parser.exit(1, f"error: {error.strerror}\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -127,3 +128,14 @@ def test_it_serves_both_eras_over_stdio(mode) -> None:
             assert await text(client, "echo", {"text": "hi"}) == "hi"
 
     asyncio.run(scenario())
+
+
+def test_a_taken_port_is_an_error_that_names_it(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(sys, "argv", ["demo_server.py", "--port", str(port)])
+        with pytest.raises(SystemExit):
+            demo_server.main()
+    said = capsys.readouterr().err
+    assert said.startswith("error: Address already in use")
+    assert str(port) in said
