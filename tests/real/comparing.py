@@ -28,7 +28,7 @@ def played(stage: Stage, cell: Cell, scenarios: Mapping[str, Scenario], via: str
     """What a client sees of a server, `direct` or `through` the gateway."""
     target: JSON = getattr(stage, via)(cell.server, cell.transport)
     scripts = {name: scenario.steps(f"{cell}-{via}") for name, scenario in scenarios.items()}
-    return play(CLIENTS[cell.client], target, scripts, keep=keep)
+    return play(CLIENTS[cell.client], target, scripts, keep=keep, folder=stage.folder)
 
 
 def failures(seen: Seen, scenarios: Mapping[str, Scenario], cell: Cell) -> dict[str, str]:

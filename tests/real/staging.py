@@ -136,10 +136,19 @@ SERVERS: Final = {
 }
 
 
-def play(client: Client, target: JSON, scripts: Mapping[str, Sequence[JSON]], *, keep: bool = False) -> Seen:
-    """Have a client play scripts against a target; what each step brought, by script."""
+def play(
+    client: Client,
+    target: JSON,
+    scripts: Mapping[str, Sequence[JSON]],
+    *,
+    keep: bool = False,
+    folder: Path | None = None,
+) -> Seen:
+    """Have a client play scripts against a target, in a folder; what each step brought, by script."""
     job = json.dumps({"target": target, "scripts": scripts, "keep": keep})
-    ended = subprocess.run(client.command, input=job, text=True, capture_output=True, timeout=180, check=False)
+    ended = subprocess.run(
+        client.command, input=job, text=True, capture_output=True, timeout=300, check=False, cwd=folder
+    )
     lines = [json.loads(line) for line in ended.stdout.split("\n") if line.startswith("{")]
     seen = {line["script"]: line["seen"] for line in lines}
     if ended.returncode or "broken" in seen or seen.keys() != scripts.keys():
@@ -183,8 +192,8 @@ class Stage:
 
 
 def stdio_command(server: Server, folder: Path) -> list[str]:
-    extra = ["--repository", str(folder / "repository")] if server.name == "git" else []
-    return [*server.stdio, *extra]
+    extra = {"git": ["--repository", str(folder / "repository")], "fetch": ["--allow-private-ips"]}
+    return [*server.stdio, *extra.get(server.name, [])]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 // Plays a script against one server, for the clients of both TypeScript SDKs; play.py says what jobs look like.
 
-const PATIENCE = 20;
+const PATIENCE = 45;
 
 export const sampled = (text) => `sampled [${text}]`;
 

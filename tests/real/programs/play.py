@@ -16,7 +16,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Protocol
 
 JSON = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 45.0
 """Seconds that one step may take."""
 
 
