@@ -135,6 +135,32 @@ def test_a_changed_server_is_reached_anew_and_its_catalogue_forgotten(tmp_path) 
     assert asyncio.run(run()) == (False, True, False)
 
 
+def test_a_config_that_cannot_be_built_changes_nothing(tmp_path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    broken = TEXT.replace(":3001/mcp", ":3002/mcp\n  tls: { url: https://127.0.0.1:1/mcp, ca: ca.pem }")
+
+    async def run():
+        first, second = config(tmp_path), config(tmp_path, broken.replace("60/min", "1/min"))
+        ledger = await build.open_ledger(first)
+        before = build.build(first, ledger=ledger, port=8080, changed=nothing)
+        before.catalogue.replace("demo", [{"name": "echo", "inputSchema": {}}], 0.0)
+        with pytest.raises(ConfigError, match=r"ca\.pem"):
+            build.build(second, ledger=ledger, port=8080, changed=nothing, previous=(first, before))
+        for upstream in before.upstreams.values():
+            await upstream.close()
+        await ledger.close()
+        return before.counters.limits.user.count, before.catalogue.known("demo")
+
+    assert asyncio.run(run()) == (60, True)
+
+
+def test_the_bounds_of_sessions_change_with_a_reload(tmp_path) -> None:
+    fewer = TEXT.replace("limits: {", "limits: { sessions: 7, session_idle: 1min,")
+    (_, before), (_, after) = built(tmp_path, TEXT, fewer)
+    assert after.sessions is before.sessions
+    assert (after.sessions.total, after.sessions.idle_seconds) == (7, 60)
+
+
 def test_limits_change_without_forgiving_anybody(tmp_path) -> None:
     (_, before), (_, after) = built(tmp_path, TEXT, TEXT.replace("60/min", "120/min"))
     assert after.counters is before.counters

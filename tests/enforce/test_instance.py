@@ -377,6 +377,43 @@ def test_a_good_reload_changes_what_is_allowed_and_a_bad_one_changes_nothing(tmp
     assert still[1]["result"]["content"][0]["text"] == "still"
 
 
+def test_a_rejected_reload_says_where_the_mistake_is(tmp_path) -> None:
+    async def story(house):
+        path = house.folder / "yett.yaml"
+        path.write_text(path.read_text().replace("protect:", "protct:"))
+        return await house.admin("/reload", "POST", "x-yett-reload: 1\r\n")
+
+    status, text = within(tmp_path, story)
+    assert status == 409
+    assert "yett.yaml:8:1" in text
+    assert "did you mean `protect`?" in text
+
+
+def test_a_gateway_whose_policy_fails_its_tests_does_not_start(tmp_path) -> None:
+    async def run() -> None:
+        path = tmp_path / "yett.yaml"
+        path.write_text(CONFIG.format(port=1, rate="600/min").replace("deny: [demo.delete_all]", "deny: [demo.echo]"))
+        add_token(tmp_path / "tokens.yaml")
+        instance = Instance(path, load(path))
+        with pytest.raises(YettError, match="1 policy test failed: user:alice may not call"):
+            await instance.start()
+
+    asyncio.run(run())
+    assert not (tmp_path / "ledger").exists()
+
+
+def test_a_session_of_a_server_that_a_reload_removed_does_not_keep_the_gateway_from_ending(tmp_path) -> None:
+    async def story(house):
+        house.instance.runtime.sessions.new(bytes(24), ("yett", "alice"), "demo")
+        path = house.folder / "yett.yaml"
+        path.write_text(path.read_text().replace("demo:", "other:").replace("demo.", "other."))
+        assert (await house.admin("/reload", "POST", "x-yett-reload: 1\r\n"))[0] == 200
+        await house.instance.stop(0.2)
+        return house.records("event")[-1]["event"]
+
+    assert within(tmp_path, story) == "stop"
+
+
 def test_health_readiness_and_metrics(tmp_path) -> None:
     async def story(house):
         await house.post(*call("echo", text="x"))

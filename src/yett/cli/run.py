@@ -47,13 +47,14 @@ def _loop_runner() -> Callable[[Coroutine[Any, Any, int]], int]:
 
 async def _serve(path: Path, config: Config) -> int:
     from yett.enforce.instance import Instance
-    from yett.errors import YettError
+    from yett.errors import ConfigError, YettError
 
     instance = Instance(path, config)
     try:
         await instance.start()
     except (YettError, OSError) as error:
-        click.echo(f"error: {error}", err=True)
+        where = f"{error.where}: " if isinstance(error, ConfigError) and error.where else ""
+        click.echo(f"error: {where}{error}", err=True)
         return Exit.USAGE
     signals = Signals(instance)
     click.echo(ready_line(instance), err=True)

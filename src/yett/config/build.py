@@ -40,7 +40,7 @@ from yett.upstream.command import Command
 from yett.upstream.http import HttpLimits, HttpUpstream
 from yett.upstream.patience import Patience
 from yett.upstream.process import ProcessUpstream
-from yett.upstream.upstream import Offer, Upstream
+from yett.upstream.upstream import Upstream
 from yett.wire.client import Timeouts
 from yett.wire.limits import ListenerLimits
 from yett.wire.tls import ReloadingTls, client_context
@@ -67,35 +67,41 @@ def build(
     policy = policy_of(config)
     arguments = Arguments()
     before = previous[1] if previous is not None else None
-    counters = before.counters if before is not None else Counters(counter_limits(config))
-    counters.limits = counter_limits(config)
-    upstreams = _upstreams(config, previous)
-    catalogue = before.catalogue if before is not None else Catalogue()
-    offers: dict[str, Offer] = before.offers if before is not None else {}
-    for name, upstream in before.upstreams.items() if before is not None else ():
-        if upstreams.get(name) is not upstream:
-            offers.pop(name, None)
-            catalogue.forget(name)
-    return Runtime(
+    # What serves goes on serving until all of this has worked: nothing that `previous` shares is changed before.
+    runtime = Runtime(
         digest=config.digest,
         pipeline=Pipeline(guards(config, port, policy, arguments), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
         identify=_identify(config, note),
         challenge=_challenge,
         policy=policy,
-        counters=counters,
-        catalogue=catalogue,
+        counters=before.counters if before is not None else Counters(counter_limits(config)),
+        catalogue=before.catalogue if before is not None else Catalogue(),
         sessions=before.sessions if before is not None else _sessions(config),
         tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
-        upstreams=upstreams,
+        upstreams=_upstreams(config, previous),
         routes=_routes(config),
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,
         changed=changed,
         flaw=arguments.problem,
-        offers=offers,
+        offers=before.offers if before is not None else {},
     )
+    if before is not None:
+        _hand_over(before, runtime, config)
+    return runtime
+
+
+def _hand_over(before: Runtime, after: Runtime, config: Config) -> None:
+    """Bring what goes on under the new config's bounds, and forget what was known of servers that changed."""
+    after.counters.limits = counter_limits(config)
+    after.sessions.total = config.limits.sessions
+    after.sessions.idle_seconds = config.limits.session_idle
+    for name, upstream in before.upstreams.items():
+        if after.upstreams.get(name) is not upstream:
+            after.offers.pop(name, None)
+            after.catalogue.forget(name)
 
 
 def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> list[Guarded]:
@@ -267,6 +273,14 @@ def check_reloadable(old: Config, new: Config) -> None:
     ):
         if before != after:
             raise ConfigError(f"`{what}` cannot change while the gateway runs: restart it, or put the old value back")
+
+
+def check_tests(config: Config) -> None:
+    """Refuse a config whose policy does not do what its own tests say."""
+    failed = failed_tests(config)
+    if failed:
+        what = f"{len(failed)} policy test{'s' * (len(failed) > 1)} failed"
+        raise ConfigError(f"{what}: {failed[0].name}: {failed[0].problem}", where=failed[0].where)
 
 
 def failed_tests(config: Config) -> list[TestResult]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Final
 
 from yett import __version__, telemetry
 from yett.config import build, load
+from yett.config.diagnostic import InvalidConfig, as_text
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.enforce.admin import Admin, Check
@@ -21,6 +22,7 @@ from yett.enforce.rejections import Rejections
 from yett.enforce.survey import Surveyor
 from yett.errors import ConfigError, YettError
 from yett.ledger.ledger import Ledger
+from yett.state.sessions import Session
 from yett.wire.http import Incoming
 from yett.wire.server import Responder, Server
 from yett.wire.tls import ReloadingTls
@@ -52,6 +54,7 @@ class Instance:
     async def start(self) -> None:
         """Open the ledger, build what serves, and accept connections. Raises `YettError` and leaves nothing behind."""
         config = self.config
+        build.check_tests(config)
         self._ledger = await build.open_ledger(config)
         try:
             self._tls = build.listener_tls(config, lambda problem: telemetry.warning("tls.rejected", problem=problem))
@@ -93,11 +96,11 @@ class Instance:
                 config = await asyncio.to_thread(load.load, self._path)
                 await self._swap(config)
             except ConfigError as error:
-                telemetry.warning("config.rejected", error=str(error))
+                telemetry.warning("config.rejected", error=str(error), where=error.where)
                 telemetry.RELOADS.add("rejected")
                 telemetry.RELOAD_OK.set(value=0)
                 await self._ledger.event("reload-rejected", config=self.runtime.digest)
-                return str(error)
+                return _in_full(error)
             except YettError as error:
                 telemetry.warning("config.rejected", error=str(error))
                 telemetry.RELOADS.add("failed")
@@ -109,10 +112,7 @@ class Instance:
 
     async def _swap(self, config: Config) -> None:
         build.check_reloadable(self.config, config)
-        failed = build.failed_tests(config)
-        if failed:
-            first = f"{failed[0].name}: {failed[0].problem}"
-            raise ConfigError(f"{len(failed)} policy test{'s' * (len(failed) > 1)} failed: {first}")
+        build.check_tests(config)
         before = self.runtime
         runtime = build.build(
             config,
@@ -173,8 +173,7 @@ class Instance:
         if self._admin is not None:
             await self._admin.close()
         if hasattr(self, "runtime"):
-            for session in self.runtime.sessions.clear():
-                await self.runtime.upstreams[session.server].end(session)
+            await self._end_sessions(self.runtime.sessions.clear())
             for upstream in self.runtime.upstreams.values():
                 await upstream.close()
         await self._ledger.close()
@@ -190,13 +189,17 @@ class Instance:
             await self._ledger.event("tokens", what=sentence)
 
     async def _reap(self) -> None:
-        for session in self.runtime.sessions.reap():
-            upstream = self.runtime.upstreams.get(session.server)
-            if upstream is not None:
-                await upstream.end(session)
+        await self._end_sessions(self.runtime.sessions.reap())
         telemetry.OPEN.set("sessions", value=len(self.runtime.sessions))
         telemetry.OPEN.set("exchanges", value=self._gateway.running)
         telemetry.OPEN.set("connections", value=self._listener.connections)
+
+    async def _end_sessions(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
+            # A reload may have removed the server; its upstream was closed then, with all that it held.
+            upstream = self.runtime.upstreams.get(session.server)
+            if upstream is not None:
+                await upstream.end(session)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks[name] = asyncio.create_task(work, name=name)
@@ -207,6 +210,13 @@ class Instance:
             return
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _in_full(error: ConfigError) -> str:
+    """The mistake with its place, drawn as `yett validate` would where it is one in the file."""
+    if isinstance(error, InvalidConfig):
+        return "\n\n".join(as_text(diagnostic) for diagnostic in error.diagnostics)
+    return f"{error.where}: {error}" if error.where else str(error)
 
 
 async def _every(seconds: float, work: Any) -> None:
