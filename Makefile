@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry lint format docs lock clean venv
+.PHONY: help demo test test-registry real lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ test: venv ## Run the tests (ARGS='-k name' passes options to pytest)
 test-registry: venv ## Run the tests with other SDKs and published MCP servers, which it fetches
 	@sh scripts/real.sh
 	@$(VENV)/python -m pytest -q -m registry $(ARGS)
+
+real: venv ## Run the clients and servers of every SDK through the gateway (fetches them at the first run)
+	@sh scripts/real.sh
+	@$(VENV)/python -m pytest -q -n $(WORKERS) tests/real $(ARGS)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py
