@@ -54,7 +54,7 @@ def run(*arguments):
 def test_a_whole_ledger_is_exit_0(tmp_path):
     result = run("verify", written(tmp_path / "l"))
     assert result.exit_code == 0
-    assert result.stdout.startswith("ledger whole: 7 records in 1 segments\n  head 7:")
+    assert result.stdout.startswith("ledger whole: 7 records in 1 segment\n  head 7:")
     assert "the key lies beside the records" in result.stdout
 
 

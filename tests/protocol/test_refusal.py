@@ -217,15 +217,18 @@ def test_names_in_a_sentence_are_short_and_plain():
     assert text_of(refusal) == sentence
 
 
+def own(kind, request):
+    deny = Deny(reason=Reason(code="a.b", kind=kind, public="general"), public="particular")
+    return body(refuse(deny, request=request, reference=REF))
+
+
 def test_the_words_of_a_deny_replace_those_of_its_reason():
-    refusal = refused(Kind.INVALID, LIST, public="words")
-    assert body(refusal)["error"]["message"] == "words"
-    own = refuse(
-        Deny(reason=Reason(code="a.b", kind=Kind.INVALID, public="general"), public="particular"),
-        request=LIST,
-        reference=REF,
-    )
-    assert body(own)["error"] == {"code": 4220, "message": "particular", "data": {"reference": REF}}
+    assert own(Kind.DENIED, LIST)["error"] == {"code": 4030, "message": "particular", "data": {"reference": REF}}
+
+
+def test_what_is_invalid_says_so_once():
+    assert own(Kind.INVALID, LIST)["error"]["message"] == "general: particular"
+    assert own(Kind.INVALID, CALL)["result"]["content"][0]["text"].count("nvalid") == 1
 
 
 def test_upstream_faults_are_errors_for_calls_too():

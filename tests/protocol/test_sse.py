@@ -142,10 +142,10 @@ def test_events_before_a_fault_are_not_lost():
 
 def test_one_byte_at_a_time_is_linear():
     decoder = Decoder(1_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(300_000):
         decoder.feed(b"x")
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 20  # seconds of CPU: the line to a process that is held
 
 
 def test_comments_are_told_from_events():

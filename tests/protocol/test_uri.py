@@ -159,10 +159,10 @@ def test_what_has_more_than_one_reading_has_no_canonical_form(uri):
 
 
 def test_long_uris_cost_nothing():
-    began = time.perf_counter()
+    began = time.process_time()
     for uri in ("x://" + "%41" * 1_000_000, "x:" + "/.." * 1_000_000, "x://" + "a" * LENGTH, "x:" + "/.." * 600):
         canonical(uri)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 20  # seconds of CPU: the line to a process that is held
 
 
 pieces = st.sampled_from(

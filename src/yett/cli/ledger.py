@@ -116,7 +116,7 @@ def _verified_text(found: Verification, *, beside: bool) -> str:
     lines = []
     if found.problem is None:
         lines += [
-            f"ledger whole: {found.records} records in {found.segments} segments",
+            f"ledger whole: {found.records} records in {found.segments} segment{'s' * (found.segments != 1)}",
             f"  head {found.head.sequence}:{found.head.hash}",
             "  keep the head elsewhere: `--anchor` with it shows later that the end was not cut off",
         ]

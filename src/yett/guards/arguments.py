@@ -137,7 +137,7 @@ def _check_texts(arguments: Any, where: str) -> Verdict[Message]:
 
 
 def _invalid(words: str, keywords: str) -> Deny:
-    return Deny(reason=ARGUMENTS_INVALID, public=f"{ARGUMENTS_INVALID.public}: {words}", detail=keywords)
+    return Deny(reason=ARGUMENTS_INVALID, public=words, detail=keywords)
 
 
 def _words(flaw: Flaw) -> str:

@@ -158,7 +158,9 @@ def failure(
     if method == "tools/call" and kind in _RESULTS:
         text = _sentence(deny, reference, _short(caller), _short(target) or "this tool")
         return Reply(id=request_id, result=_error_result(text, era))
-    message = _short(deny.public or deny.reason.public, TEXT_LENGTH) or "refused"
+    # A tool call's sentence begins with these words; elsewhere what is wrong needs them before it.
+    public = f"{deny.reason.public}: {deny.public}" if kind is Kind.INVALID and deny.public else deny.public
+    message = _short(public or deny.reason.public, TEXT_LENGTH) or "refused"
     data = _data(deny, request, reference, requested)
     return Reply(id=request_id, error=Failure(code=_WIRE[kind].code, message=message, data=data))
 
