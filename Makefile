@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ test-registry: venv ## Run the tests with other SDKs and published MCP servers, 
 real: venv ## Run the clients and servers of every SDK through the gateway (fetches them at the first run)
 	@sh scripts/real.sh
 	@$(VENV)/python -m pytest -q -n $(WORKERS) tests/real $(ARGS)
+
+conformance: venv ## Run the official MCP conformance suite with and without the gateway (QUICK=1: a shorter form)
+	@$(VENV)/python tests/conformance/parity.py $(if $(QUICK),--quick)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py
