@@ -21,7 +21,7 @@ def write(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("YETT_CONFIG", raising=False)
-    (tmp_path / "tokens.yaml").touch()
+    (tmp_path / "tokens.yaml").touch(0o600)
 
     def put(text: str, name: str = "yett.yaml") -> None:
         (tmp_path / name).write_text(text)
@@ -48,6 +48,31 @@ def test_warnings_are_shown_and_are_no_failure(write, capsys):
     out = capsys.readouterr().out
     assert out.startswith("warning[no-tests]: no tests say what the roles must mean\n --> yett.yaml:3:1\n")
     assert out.endswith("\nyett.yaml is valid: 1 server, 1 role, 0 tests, 1 warning\n")
+
+
+def test_a_policy_that_fails_its_tests_is_not_valid_because_run_would_refuse_it(write, capsys):
+    write(GOOD.replace('who: anonymous, deny: ["*.*"]', "who: user:alice, deny: [demo.echo]"))
+    assert exit_code() == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("error[test]: user:alice may not call demo.echo: allowed by roles.reader.allow[0]")
+    assert "\n --> yett.yaml:4:35\n" in out
+    assert "4 | tests: [{ who: user:alice, deny: [demo.echo] }]" in out
+    assert err == "error: yett.yaml cannot be used: 1 error\n"
+
+
+def test_a_file_of_certificates_without_any_is_found_before_run_finds_it(write, capsys, tmp_path):
+    (tmp_path / "ca.pem").write_text("nothing")
+    write(GOOD.replace("http://127.0.0.1:3001/mcp", "{ url: https://127.0.0.1:3001/mcp, ca: ca.pem }"))
+    assert exit_code() == 2
+    assert "cannot use CA file" in capsys.readouterr().out
+
+
+def test_a_token_file_that_others_can_read_is_pointed_out(write, capsys, tmp_path):
+    (tmp_path / "tokens.yaml").chmod(0o644)
+    write(GOOD)
+    assert exit_code() == 0
+    out = capsys.readouterr().out
+    assert out.startswith("warning[token-file]: nobody can sign in: others can read or write the token file")
 
 
 def test_quiet_says_nothing_about_a_valid_config(write, capsys):

@@ -81,7 +81,7 @@ def test_a_small_and_good_config_has_two_warnings(config, folder):
     read = config(f"{HEAD}{ALL}")
     assert [w.code for w in read.warnings] == ["no-token-file", "no-tests"]
     assert read.warnings[0].help == f"make the first token: `yett token new alice --role reader --tokens {folder}/t`"
-    (folder / "t").touch()
+    (folder / "t").touch(0o600)
     tested = config(f"{HEAD}{ALL}tests: [{{ who: anonymous, deny: ['*.*'] }}]\n")
     assert tested.warnings == ()
 

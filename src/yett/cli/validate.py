@@ -38,10 +38,37 @@ def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secre
         _print(error.diagnostics, config_path, output, color)
         errors = sum(diagnostic.severity == ERROR for diagnostic in error.diagnostics)
         fail(f"{config_path} cannot be used: {_count(errors, 'error')}", Exit.USAGE, output=output)
+    if found := _rehearsed(config, config_path):
+        _print(found, config_path, output, color)
+        fail(f"{config_path} cannot be used: {_count(len(found), 'error')}", Exit.USAGE, output=output)
     _print([] if quiet and output == "text" else config.warnings, config_path, output, color)
     if output == "text" and not quiet:
         click.echo(f"{config_path} is valid: {_summary(config)}")
     sys.exit(Exit.OK)
+
+
+def _rehearsed(config: Config, path: Path) -> list[Diagnostic]:
+    """What `run` would stop at although every line of the config is right."""
+    from yett.config import build
+    from yett.errors import ConfigError
+
+    found = [_placed("test", f"{test.name}: {test.problem}", test.where, path) for test in build.failed_tests(config)]
+    try:
+        build.check_certificates(config)
+    except ConfigError as error:
+        found.append(_placed("config", str(error), error.where, path))
+    return found
+
+
+def _placed(code: str, message: str, where: str, path: Path) -> Diagnostic:
+    from yett.config.diagnostic import Diagnostic
+
+    if not where:
+        return Diagnostic(code=code, message=message, file=str(path))
+    file, line, column = where.rsplit(":", 2)
+    lines = path.read_text(errors="replace").splitlines()
+    excerpt = lines[int(line) - 1] if int(line) <= len(lines) else ""
+    return Diagnostic(code=code, message=message, file=file, line=int(line), column=int(column), excerpt=excerpt)
 
 
 def _print(diagnostics: Sequence[Diagnostic], path: Path, output: str, color: str) -> None:

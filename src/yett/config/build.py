@@ -283,6 +283,14 @@ def check_tests(config: Config) -> None:
         raise ConfigError(f"{what}: {failed[0].name}: {failed[0].problem}", where=failed[0].where)
 
 
+def check_certificates(config: Config) -> None:
+    """Refuse certificate files that cannot be used: `run` would fail on them."""
+    listener_tls(config, lambda _problem: None)
+    for server in config.servers.values():
+        if isinstance(server, HttpServer):
+            _client_tls(server)
+
+
 def failed_tests(config: Config) -> list[TestResult]:
     """Run the config's policy tests; return those that failed."""
     return [result for result in run_tests(policy_of(config), cases_of(config)) if not result.passed]

@@ -19,8 +19,8 @@ WARNING: Final = "warning"
 class Diagnostic:
     """One finding. `line` and `column` count from 1; line 0 means the whole file.
 
-    `code` is `yaml`, `config`, `secret` or `policy` for errors and the rule's name for warnings. `excerpt` is the line
-    of the file with secrets blotted out; `width` is how many of its characters are meant.
+    `code` is `yaml`, `config`, `secret`, `policy` or `test` for errors and the rule's name for warnings. `excerpt` is
+    the line of the file with secrets blotted out; `width` is how many of its characters are meant.
     """
 
     severity: str = ERROR

@@ -13,6 +13,8 @@ from yett.config.node import Path as KeyPath
 from yett.config.report import Report
 from yett.config.schema import Config
 from yett.config.servers import HttpServer
+from yett.errors import StoreError
+from yett.identity.token_file import TokenFile
 from yett.policy import pattern as patterns
 from yett.policy.pattern import Pattern
 from yett.policy.role import EVERYONE
@@ -66,6 +68,11 @@ class _Lint:
             self._warn(
                 "no-token-file", "the token file does not exist: nobody can sign in yet", ("auth", "tokens"), hint
             )
+        elif tokens is not None:
+            try:
+                TokenFile(tokens).read()
+            except StoreError as error:
+                self._warn("token-file", f"nobody can sign in: {error}", ("auth", "tokens"))
 
     def at_servers(self) -> None:
         """Servers nobody may use, and credentials that cross the network in clear text."""
