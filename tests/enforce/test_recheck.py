@@ -11,6 +11,7 @@ from yett.core.pipeline import Guarded, Pipeline
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.establish import establish
+from yett.enforce.inbound import Verb
 from yett.enforce.recheck import Running, recheck
 from yett.protocol import methods
 
@@ -63,6 +64,31 @@ def test_a_lost_role_is_judged_with_the_roles_that_are_left(kit) -> None:
     pipeline = Pipeline([Guarded(guard=Never())], subject=methods.subject)
     ended = rechecked(kit, lambda r: replace(r, identify=lambda _values, _now: less, pipeline=pipeline))
     assert ended[0] == 1
+
+
+def listening(kit, change):
+    """Open a legacy GET stream, change the world, recheck."""
+
+    async def run():
+        async with kit.scene() as scene:
+            delivery = kit.Delivery(scene.runtime)
+            inbound = kit.legacy(b"", session="x", verb=Verb.LISTEN)
+            delivery.exchange = changed(establish(scene.runtime, inbound).exchange, principal=kit.ALICE)
+            task = asyncio.create_task(asyncio.sleep(60))
+            ended = recheck(change(scene.runtime), [Running(task=task, delivery=delivery, credentials=())], 0.0)
+            task.cancel()
+            return ended, delivery.cut
+
+    return asyncio.run(run())
+
+
+def test_a_reload_of_the_same_config_ends_no_stream(kit) -> None:
+    assert listening(kit, replace) == (0, "")
+
+
+def test_a_reload_of_another_config_ends_session_streams_because_they_are_judged_by_the_old_one(kit) -> None:
+    ended = listening(kit, lambda runtime: replace(runtime, digest="e" * 64))
+    assert ended == (1, "no longer allowed: the configuration changed: listen again")
 
 
 def test_a_server_that_is_gone_ends_its_streams(kit) -> None:

@@ -8,6 +8,8 @@ from yett.core.exchange import Era
 from yett.core.message import Failure, Reply, Request
 from yett.enforce.survey import Surveyor
 from yett.errors import UpstreamUnavailable
+from yett.policy.policy import Policy
+from yett.policy.role import Entry, Role
 from yett.upstream.upstream import Arrival, Offer
 
 MODERN = Offer(eras=frozenset({Era.MODERN}), versions=("2026-07-28",))
@@ -97,6 +99,25 @@ def test_what_is_wrong_with_a_listing_is_said(kit, caplog) -> None:
     said = [record.fields["problem"] for record in caplog.records if record.message == "catalogue.problem"]
     assert len(said) == 2
     assert "tool `flawed` cannot be used: it says so" in said
+
+
+def test_rules_are_idle_only_for_servers_whose_tools_are_known(kit, caplog) -> None:
+    async def run():
+        scene = kit.scene()
+        scene.upstream.offer = MODERN
+        scene.upstream.script = paged({"": {"tools": [ECHO]}})
+        allowed = ("demo.ehco", "*.gone", "other.tool", "demo.echo")
+        async with scene:
+            policy = Policy([Role(name="r", allow=tuple(Entry(text=text) for text in allowed))])
+            scene.change(policy=policy, upstreams={"demo": scene.upstream, "other": kit.Upstream(name="other")})
+            await Surveyor(lambda: scene.runtime).once("demo")
+            scene.runtime.catalogue.replace("other", [ADD], 0.0)
+            await Surveyor(lambda: scene.runtime).once("demo")
+
+    with caplog.at_level("WARNING", logger="yett"):
+        asyncio.run(run())
+    said = [record.fields["problem"] for record in caplog.records if record.message == "catalogue.problem"]
+    assert [problem.rpartition(" ")[2] for problem in said] == ["`demo.ehco`", "`demo.ehco`", "`*.gone`"]
 
 
 def test_a_server_that_cannot_be_asked_has_no_tools_any_more(kit) -> None:

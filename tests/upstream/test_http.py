@@ -479,15 +479,24 @@ def test_a_server_that_is_not_there_is_unavailable():
     asyncio.run(story())
 
 
-def test_a_notification_is_accepted_and_brings_nothing():
+def test_nobody_can_cancel_what_another_caller_asked():
+    """Without sessions the server sees one client, the gateway: an id in a word of its own could be anybody's."""
+
     async def story():
         said = Notification(method="notifications/cancelled", params={"requestId": 1})
         async with serving(lambda asked: empty(202)) as (server, upstream):
             assert await all_of(upstream, said) == []
-        assert server.asked[0].headers["mcp-method"] == "notifications/cancelled"
-        async with serving(lambda asked: empty(400)) as (_, upstream):
+        assert server.asked == []
+
+    asyncio.run(story())
+
+
+def test_a_notification_that_the_server_refuses_is_an_error():
+    async def story():
+        async with serving(legacy_server(lambda asked: empty(400))) as (_, upstream):
+            session = await greeted(upstream)
             with pytest.raises(UpstreamProtocolError, match="400"):
-                await all_of(upstream, said)
+                await all_of(upstream, Notification(method="notifications/roots/list_changed"), legacy(session))
 
     asyncio.run(story())
 

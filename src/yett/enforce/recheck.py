@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
+from yett.core.message import Reply
 from yett.core.verdict import Deny
 from yett.enforce.delivery import Delivery
+from yett.enforce.establish import LISTEN
 
 EVERY_SECONDS = 1.0
 """How often. Revocations take effect on open streams within this time and the one a token file may be stale for."""
@@ -47,5 +49,14 @@ def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
         return principal.reason.code
     if principal == exchange.principal and runtime is one.delivery.runtime:
         return ""
+    if not isinstance(exchange.request, Reply) and exchange.request.method == LISTEN:
+        return _not_heard_now(runtime, one, same_rights=principal == exchange.principal)
     verdict = runtime.pipeline.check_request(replace(exchange, principal=principal)).verdict
     return verdict.reason.code if isinstance(verdict, Deny) else ""
+
+
+def _not_heard_now(runtime: Runtime, one: Running, *, same_rights: bool) -> str:
+    """A stream has no message to judge again, and what comes on it goes on being judged by what held at its start."""
+    if runtime.digest != one.delivery.runtime.digest:
+        return "the configuration changed: listen again"
+    return "" if same_rights else "the caller's rights changed: listen again"

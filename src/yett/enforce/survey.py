@@ -20,8 +20,10 @@ from yett.core.message import JsonObject, Message, Notification, Reply, Request
 from yett.core.verdict import Deny
 from yett.errors import UpstreamError, UpstreamProtocolError, YettError
 from yett.guards.housekeeping import GATEWAY
+from yett.policy.grant import Grant
 from yett.protocol.headers import LEGACY_VERSIONS, MODERN_VERSIONS
 from yett.protocol.session import Stage, server_answers
+from yett.state.catalogue import Status
 from yett.state.sessions import ID_BYTES, Session
 from yett.upstream.upstream import Call, Offer
 
@@ -111,12 +113,18 @@ def _report(runtime: Runtime, server: str, problems: tuple[str, ...]) -> None:
     listing = runtime.catalogue.listing(server)
     flaws = ((tool.name, runtime.flaw(tool)) for tool in listing.tools.values())
     found = [*problems, *(f"tool `{name}` cannot be used: {flaw}" for name, flaw in flaws if flaw)]
-    idle = runtime.policy.unmatched({server: listing.tools.keys()})
-    found += [f"{grant.index} ({grant.where}) matches no tool: `{grant.pattern}`" for grant in idle]
+    found += [f"{grant.index} ({grant.where}) matches no tool: `{grant.pattern}`" for grant in _idle(runtime, server)]
     for problem in found[:_REPORTED]:
         telemetry.warning("catalogue.problem", server=server, problem=problem)
     for name in (*listing.change.added, *listing.change.changed, *listing.change.removed)[:_REPORTED]:
         telemetry.event("catalogue.changed", server=server, tool=name)
+
+
+def _idle(runtime: Runtime, server: str) -> list[Grant]:
+    """Rules about this server that match nothing. What they mean elsewhere is unknown while others are not listed."""
+    listings = {name: runtime.catalogue.listing(name) for name in runtime.upstreams}
+    tools = {name: one.tools.keys() if one.status is Status.LISTED else None for name, one in listings.items()}
+    return [grant for grant in runtime.policy.unmatched(tools) if grant.pattern.partition(".")[0] in (server, "*")]
 
 
 async def _list_tools(runtime: Runtime, server: str, offer: Offer) -> list[JsonObject]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Final
 from weakref import WeakSet
 
@@ -104,6 +104,10 @@ class HttpUpstream:
     def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
         """Send a cleared message as one POST, once the context is entered."""
         if call.era is Era.MODERN:
+            if not isinstance(cleared.message, Request):
+                # `notifications/cancelled` is the only one there is, and over HTTP leaving is what cancels. Its id
+                # could be another caller's: to the server, all of them are the gateway.
+                return nullcontext(NOTHING)
             return self._modern(cleared.message, cleared.encoded, call)
         if isinstance(cleared.message, Request):
             return self._legacy_call(cleared.message, call)
