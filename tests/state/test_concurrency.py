@@ -17,6 +17,19 @@ def test_a_caller_and_a_server_have_a_cap_each():
     assert running.enter("c", "s") == ""
 
 
+def test_streams_take_no_places_of_calls_and_have_a_cap_of_their_own():
+    running = Concurrency(Caps(caller=1, server=2))
+    assert running.enter("a", "s", stream=True) == ""
+    assert running.enter("a", "s", stream=True) == "concurrency: 1 streams of one caller at once"
+    assert running.enter("a", "s") == ""
+    assert running.enter("b", "s", stream=True) == ""
+    assert running.enter("c", "s", stream=True) == "concurrency: 2 streams to one server at once"
+    running.leave("a", "s")
+    assert running.enter("a", "s", stream=True) != ""
+    running.leave("a", "s", stream=True)
+    assert running.enter("a", "s", stream=True) == ""
+
+
 def test_what_never_entered_cannot_leave():
     running = Concurrency(Caps(caller=1, server=1))
     running.leave("a", "s")

@@ -42,7 +42,7 @@ class Limits(Section):
     peer: RateEntry = Rate(rate=Pace(60_000, 60))
     """Requests from one network address, counted before anybody is known. A whole company may share one."""
     concurrency: int = Field(default=100, ge=1, le=100_000)
-    """Calls of one user to one server that may run at the same time."""
+    """Calls of one user to one server that may run at the same time, and as many streams beside them."""
     body: Annotated[Size, size("1KiB", "64MiB")] = Size.parse("1MiB")
     """Size of one message from a client."""
     reply: Annotated[Size, size("1KiB", "256MiB")] = Size.parse("16MiB")

@@ -12,7 +12,10 @@ RETRY_SECONDS: Final = 1.0
 
 
 class Caps(Struct, frozen=True, kw_only=True):
-    """The most calls at once: `caller` of one caller to one server, `server` of all callers to it."""
+    """The most calls at once: `caller` of one caller to one server, `server` of all callers to it.
+
+    As many streams, which stay open for hours and are counted apart: they must not take the places of calls.
+    """
 
     caller: int = 100
     server: int = 1_000
@@ -23,33 +26,34 @@ class Concurrency:
 
     def __init__(self, caps: Caps) -> None:
         self.caps = caps
-        self._callers: dict[tuple[Hashable, str], int] = {}
-        self._servers: dict[str, int] = {}
+        self._callers: dict[tuple[Hashable, str, bool], int] = {}
+        self._servers: dict[tuple[str, bool], int] = {}
 
     def __len__(self) -> int:
         return sum(self._servers.values())
 
-    def enter(self, caller: Hashable, server: str) -> str:
-        """Count one more call in; or name the cap that is reached, and count nothing."""
-        mine = self._callers.get((caller, server), 0)
+    def enter(self, caller: Hashable, server: str, *, stream: bool = False) -> str:
+        """Count one more call (or stream) in; or name the cap that is reached, and count nothing."""
+        what = "streams" if stream else "calls"
+        mine = self._callers.get((caller, server, stream), 0)
         if mine >= self.caps.caller:
-            return f"concurrency: {self.caps.caller} calls of one caller at once"
-        all_calls = self._servers.get(server, 0)
-        if all_calls >= self.caps.server:
-            return f"concurrency: {self.caps.server} calls to one server at once"
-        self._callers[caller, server] = mine + 1
-        self._servers[server] = all_calls + 1
+            return f"concurrency: {self.caps.caller} {what} of one caller at once"
+        of_all = self._servers.get((server, stream), 0)
+        if of_all >= self.caps.server:
+            return f"concurrency: {self.caps.server} {what} to one server at once"
+        self._callers[caller, server, stream] = mine + 1
+        self._servers[server, stream] = of_all + 1
         return ""
 
-    def leave(self, caller: Hashable, server: str) -> None:
-        """Count one call out. What never entered is not counted."""
-        mine = self._callers.get((caller, server), 0)
+    def leave(self, caller: Hashable, server: str, *, stream: bool = False) -> None:
+        """Count one out. What never entered is not counted."""
+        mine = self._callers.get((caller, server, stream), 0)
         if not mine:
             return
         if mine == 1:
-            del self._callers[caller, server]
+            del self._callers[caller, server, stream]
         else:
-            self._callers[caller, server] = mine - 1
-        self._servers[server] -= 1
-        if not self._servers[server]:
-            del self._servers[server]
+            self._callers[caller, server, stream] = mine - 1
+        self._servers[server, stream] -= 1
+        if not self._servers[server, stream]:
+            del self._servers[server, stream]

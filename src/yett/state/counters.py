@@ -97,14 +97,14 @@ class Counters:
         if failures is not None and failures.wait(key, now) <= 0:
             failures.take(key, now)
 
-    def enter(self, principal: Principal, server: str) -> Quota:
-        """Count one running call in. Whoever got no `spent` must `leave`."""
-        spent = self._concurrency.enter((principal.issuer, principal.subject), server)
+    def enter(self, principal: Principal, server: str, *, stream: bool = False) -> Quota:
+        """Count one running call in, or one stream that has no end of its own. Whoever got no `spent` must `leave`."""
+        spent = self._concurrency.enter((principal.issuer, principal.subject), server, stream=stream)
         return Quota(spent=spent, retry_after=RETRY_SECONDS) if spent else NOT_SPENT
 
-    def leave(self, principal: Principal, server: str) -> None:
-        """Count one running call out."""
-        self._concurrency.leave((principal.issuer, principal.subject), server)
+    def leave(self, principal: Principal, server: str, *, stream: bool = False) -> None:
+        """Count one running call or stream out."""
+        self._concurrency.leave((principal.issuer, principal.subject), server, stream=stream)
 
     @property
     def running(self) -> int:
