@@ -150,7 +150,7 @@ class Castle:
             self._certify()
             more += f"\ntls: {{ cert: {self.folder}/tls.pem, key: {self.folder}/tls.key }}\n"
         text = self._config.format(
-            listen=f"{self.scheme}://127.0.0.1:{self.port}",
+            listen=f"{self.scheme}://127.0.0.1:0",
             folder=self.folder,
             python=sys.executable,
             canary=HERE / "canary.py",

@@ -180,6 +180,29 @@ def written_anew(campaign: Campaign) -> list[str]:
     return problems
 
 
+def credentials_of_sessions(campaign: Campaign) -> list[str]:
+    """A good token is a credential in one place only."""
+    token = campaign.castle.tokens["alice"]
+    problems = []
+    tries: tuple[tuple[str, Say], ...] = (
+        ("a cookie", call("echo", caller="stranger", head={"cookie": f"authorization=Bearer {token}"})),
+        ("X-API-Key", call("echo", caller="stranger", head={"x-api-key": token})),
+        ("Proxy-Authorization", call("echo", caller="stranger", head={"proxy-authorization": f"Bearer {token}"})),
+        ("the body", call("echo", {"text": token}, caller="stranger")),
+        ("`_meta`", call("echo", caller="stranger", meta={"authorization": f"Bearer {token}"})),
+        ("the session id", call("echo", caller="stranger", session=token)),
+        ("Basic", call("echo", head={"authorization": f"Basic {token}"})),
+        ("the query", call("echo", caller="stranger", path=f"/web/mcp?access_token={token}")),
+        ("the path", call("echo", caller="stranger", path=f"/web/mcp/{token}")),
+    )
+    for what, say in tries:
+        for era in ("modern", "legacy"):
+            status = campaign.say(say, Lane(era)).status
+            if status not in (400, 401, 404):
+                problems.append(f"{what}: status {status}")
+    return problems
+
+
 def others_are_not_cancelled(campaign: Campaign) -> list[str]:
     """`notifications/cancelled` reaches the sender's own calls only."""
     castle = campaign.castle
