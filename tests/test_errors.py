@@ -11,6 +11,7 @@ TREE = {
     "PolicyError": errors.ConfigError,
     "PeerError": errors.YettError,
     "DownstreamProtocolError": errors.PeerError,
+    "DownstreamGone": errors.PeerError,
     "UpstreamProtocolError": errors.PeerError,
     "UpstreamError": errors.YettError,
     "UpstreamTimeout": errors.UpstreamError,

@@ -31,6 +31,10 @@ class DownstreamProtocolError(PeerError):
         self.status = status
 
 
+class DownstreamGone(PeerError):
+    """The client left before its answer was complete."""
+
+
 class UpstreamProtocolError(PeerError):
     """The MCP server answered with something that must not be forwarded."""
 

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from yett.errors import PeerError
+from yett.errors import DownstreamGone
 from yett.wire.connection import Connection
 from yett.wire.limits import ListenerLimits
 from yett.wire.listener import Listener
@@ -590,9 +590,9 @@ def test_whoever_waits_to_write_learns_that_the_client_is_gone(run):
         await asyncio.sleep(0)
         connection.connection_lost(None)
         for task in waiting:
-            with pytest.raises(PeerError, match="the client is gone"):
+            with pytest.raises(DownstreamGone, match="the client is gone"):
                 await task
-        with pytest.raises(PeerError, match="the client is gone"):
+        with pytest.raises(DownstreamGone, match="the client is gone"):
             await connection.flow()
 
     run(main())

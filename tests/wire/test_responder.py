@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from yett.errors import PeerError
+from yett.errors import DownstreamGone
 from yett.wire.http import RequestHead
 from yett.wire.responder import Responder
 
@@ -80,7 +80,7 @@ def test_writing_to_nobody_raises():
     responder = Responder(line, GET)
     responder.start(200, ())
     line.gone = True
-    with pytest.raises(PeerError, match="the client is gone"):
+    with pytest.raises(DownstreamGone, match="the client is gone"):
         asyncio.run(responder.write(b"a"))
 
 

@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum
 from typing import Final, cast
 
-from yett.errors import DownstreamProtocolError, PeerError
+from yett.errors import DownstreamGone, DownstreamProtocolError
 from yett.wire import reply
 from yett.wire.deadlines import NEVER
 from yett.wire.http import Incoming, RequestHead
@@ -121,7 +121,7 @@ class Connection(asyncio.BufferedProtocol):
             self._cancel()
         for waiter in self._waiting:
             if not waiter.done():
-                waiter.set_exception(PeerError("the client is gone"))
+                waiter.set_exception(DownstreamGone("the client is gone"))
         self._waiting.clear()
 
     def pause_writing(self) -> None:
@@ -150,9 +150,9 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(written)
 
     async def flow(self) -> None:
-        """Wait until the client has caught up. Raises `PeerError` when it leaves instead."""
+        """Wait until the client has caught up. Raises `DownstreamGone` when it leaves instead."""
         if self.gone:
-            raise PeerError("the client is gone")
+            raise DownstreamGone("the client is gone")
         waiter = self._loop.create_future()
         self._waiting.append(waiter)
         await waiter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from yett.errors import PeerError
+from yett.errors import DownstreamGone
 from yett.wire import chunks, reply
 from yett.wire.http import Header, RequestHead
 
@@ -28,7 +28,7 @@ class Line(Protocol):
         ...
 
     async def flow(self) -> None:
-        """Wait until the client has caught up. Raises `PeerError` when it leaves instead."""
+        """Wait until the client has caught up. Raises `DownstreamGone` when it leaves instead."""
         ...
 
 
@@ -68,12 +68,12 @@ class Responder:
         self.started = True
 
     async def write(self, chunk: bytes) -> None:
-        """Send a piece of a stream; returns when the client can take more. Raises `PeerError` when it is gone."""
+        """Send a piece of a stream; returns when the client can take more. Raises `DownstreamGone` when it is gone."""
         if not self.started or self.finished:
             raise RuntimeError("the stream is not open")
         line = self._line
         if line.gone:
-            raise PeerError("the client is gone")
+            raise DownstreamGone("the client is gone")
         if not chunk or self._bodiless:
             return
         line.put(chunks.encode(chunk) if self._minor else chunk)
