@@ -61,10 +61,21 @@ class Memory(EventStore):
         return stream_id
 
 
+def remember_by_session(manager: Any) -> None:
+    """Give each session a store of its own.
+
+    The SDKs number streams by request id, so sessions that share a store replay each other's replies.
+    """
+
+    class Manager(type(manager)):
+        event_store = property(lambda _self: Memory())
+
+    manager.__class__ = Manager
+
+
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--stdio", action="store_true")
-    parser.add_argument("--no-events", action="store_true", help="streams cannot be resumed")
     return parser.parse_args()
 
 

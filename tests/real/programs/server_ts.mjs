@@ -240,14 +240,13 @@ function addResourcesAndPrompts(server) {
 
 function serve() {
   const sessions = new Map();
-  const eventStore = process.argv.includes("--no-events") ? undefined : new Memory();
   const listener = createServer(async (request, response) => {
     const known = sessions.get(request.headers["mcp-session-id"]);
     if (known) return known.handleRequest(request, response);
     if (request.headers["mcp-session-id"]) return response.writeHead(404).end("{}");
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      eventStore,
+      eventStore: new Memory(), // one for each session: the streams for notifications have the same name in all
       retryInterval: RETRY_MS,
       onsessioninitialized: (id) => sessions.set(id, transport),
       onsessionclosed: (id) => sessions.delete(id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from lab import PAUSE, PIXEL, REGIONS, RETRY_MS, Memory, Story, options, serve
+from lab import PAUSE, PIXEL, REGIONS, RETRY_MS, Memory, Story, options, remember_by_session, serve
 from mcp import types
 from mcp.server.fastmcp import Context, FastMCP, Image
 from mcp.server.session import ServerSession
@@ -18,12 +18,12 @@ class Name(BaseModel):
     name: str
 
 
-def build(*, events: bool) -> FastMCP[Any]:
+def build() -> FastMCP[Any]:
     server: FastMCP[Any] = FastMCP(
         "lab",
         instructions="A laboratory.",
         log_level="ERROR",
-        event_store=Memory() if events else None,
+        event_store=Memory(),
         retry_interval=RETRY_MS,
     )
     add_plain(server)
@@ -205,11 +205,13 @@ def add_resources_and_prompts(server: FastMCP[Any]) -> None:
 
 def main() -> None:
     chosen = options()
-    server = build(events=not chosen.no_events)
+    server = build()
     if chosen.stdio:
         server.run("stdio")
     else:
-        asyncio.run(serve(server.streamable_http_app()))
+        app = server.streamable_http_app()
+        remember_by_session(server.session_manager)
+        asyncio.run(serve(app))
 
 
 if __name__ == "__main__":

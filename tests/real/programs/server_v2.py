@@ -7,7 +7,7 @@ import warnings
 from typing import Annotated, Any
 
 import mcp_types as types
-from lab import PAUSE, PIXEL, REGIONS, RETRY_MS, Memory, Story, options, serve
+from lab import PAUSE, PIXEL, REGIONS, RETRY_MS, Memory, Story, options, remember_by_session, serve
 from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -223,8 +223,10 @@ def main() -> None:
     if chosen.stdio:
         build().run("stdio")
     else:
-        store = None if chosen.no_events else Memory()
-        asyncio.run(serve(build().streamable_http_app(event_store=store, retry_interval=RETRY_MS)))
+        server = build()
+        app = server.streamable_http_app(event_store=Memory(), retry_interval=RETRY_MS)
+        remember_by_session(server.session_manager)
+        asyncio.run(serve(app))
 
 
 if __name__ == "__main__":
