@@ -100,6 +100,7 @@ class FakeDelivery:
     begun: bool = False
     exchange: Exchange | None = None
     cut: str = ""
+    dismissed: bool = False
     said: list[Any] = field(default_factory=list)
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:
@@ -121,6 +122,9 @@ class FakeDelivery:
     async def refuse(self, deny: Deny, exchange: Exchange) -> None:
         self.said.append(("refused", deny.reason.code, deny.detail))
         self.begun = True
+
+    async def farewell(self, exchange: Exchange) -> None:
+        self.said.append("farewell")
 
     async def opened(self) -> None:
         self.begun = True

@@ -12,7 +12,14 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import ALLOW, Deny, Rewrite
 from yett.enforce.conductor import conduct
 from yett.enforce.inbound import Verb
-from yett.errors import LedgerError, UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
+from yett.errors import (
+    DownstreamGone,
+    LedgerError,
+    UpstreamEraError,
+    UpstreamProtocolError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from yett.upstream.upstream import Arrival, Offer
 
 NO = Reason(code="test.no", kind=Kind.DENIED, public="no")
@@ -145,6 +152,21 @@ class NoQuestions(Guard):
         return Deny(reason=NO) if isinstance(reply, Request) else ALLOW
 
 
+def test_a_client_that_is_gone_when_its_answer_comes_has_aborted_the_call(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            delivery = kit.Delivery(scene.runtime)
+
+            async def gone(*_, **__):
+                raise DownstreamGone("the client is gone")
+
+            delivery.message = gone
+            await conduct(scene.runtime, call(kit), delivery)
+        return [(record["kind"], record.get("status")) for record in scene.records()]
+
+    assert asyncio.run(run()) == [("intent", None), ("outcome", "aborted")]
+
+
 def test_a_server_whose_question_is_not_passed_on_is_told_so(kit) -> None:
     question = Request(id="q1", method="sampling/createMessage", params={"messages": [], "maxTokens": 1})
 
@@ -185,6 +207,25 @@ def test_a_client_that_leaves_is_recorded_as_aborted_and_the_server_is_told(kit)
     scene = asyncio.run(run())
     assert scene.upstream.left_early == 1
     assert [(r["kind"], r.get("status")) for r in scene.records()] == [("intent", None), ("outcome", "aborted")]
+
+
+def test_a_dismissed_stream_is_bid_farewell_and_was_allowed(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            scene.upstream.script = lambda _message: [Arrival(message=None), asyncio.Event()]
+            delivery = kit.Delivery(scene.runtime)
+            listen = kit.modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+            task = asyncio.create_task(conduct(scene.runtime, listen, delivery))
+            while not delivery.begun:
+                await asyncio.sleep(0)
+            delivery.cut, delivery.dismissed = "the gateway is ending", True
+            task.cancel()
+            await task
+        return delivery.said, scene.records()[-1]
+
+    said, outcome = asyncio.run(run())
+    assert said[-1] == "farewell"
+    assert (outcome["status"], outcome["detail"]) == ("allowed", "the gateway is ending")
 
 
 def test_nothing_is_sent_when_the_intent_cannot_be_kept(kit) -> None:

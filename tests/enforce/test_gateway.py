@@ -4,15 +4,24 @@ import asyncio
 
 import pytest
 
+from yett.core.exchange import Channel, Entrance, Exchange
+from yett.core.message import Notification, Request
 from yett.enforce.gateway import Gateway
-from yett.errors import PeerError
+from yett.enforce.recheck import Running
+from yett.errors import DownstreamGone
 from yett.wire.http import Incoming, RequestHead
 
+LISTENS = Request(id=1, method="subscriptions/listen", params={})
 HEADERS = (
     (b"host", b"127.0.0.1:8080"),
     (b"content-type", b"application/json"),
     (b"accept", b"application/json, text/event-stream"),
 )
+
+
+def exchange(request) -> Exchange:
+    channel = Channel(entrance=Entrance.GATEWAY, peer="192.0.2.1")
+    return Exchange(id="1", received_at=0.0, channel=channel, server="demo", request=request)
 
 
 class Paper:
@@ -81,6 +90,36 @@ def test_a_refused_method_names_those_that_are_served(kit) -> None:
     assert paper.headers[b"allow"] == b"POST, GET, DELETE"
 
 
+def test_only_streams_that_have_begun_and_have_no_end_are_dismissed(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            gateway = Gateway(scene.runtime)
+            never = asyncio.Event()
+
+            def running(request, *, begun=True, cut=""):
+                delivery = kit.Delivery(scene.runtime, begun=begun, exchange=exchange(request), cut=cut)
+                task = asyncio.create_task(never.wait())
+                gateway._running[id(delivery)] = Running(task=task, delivery=delivery, credentials=())
+                return delivery
+
+            deliveries = [
+                running(LISTENS),
+                running(Notification(method="session/listen")),
+                running(LISTENS, begun=False),
+                running(LISTENS, cut="no longer allowed"),
+                running(Request(id=1, method="tools/call", params={"name": "echo"})),
+            ]
+            elsewhere = gateway.dismiss("the server's configuration changed", kit.Upstream())
+            dismissed = gateway.dismiss("the gateway is ending", scene.upstream)
+            tasks = gateway.using(scene.upstream)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return elsewhere, dismissed, len(tasks), [delivery.dismissed for delivery in deliveries]
+
+    assert asyncio.run(run()) == (0, 2, 5, [True, True, False, False, False])
+
+
 class Stuck:
     """A delivery whose client does not read, or has gone."""
 
@@ -99,7 +138,7 @@ def test_a_client_that_does_not_read_keeps_nobody_from_its_comments(kit) -> None
     async def run():
         async with kit.scene() as scene:
             gateway = Gateway(scene.runtime)
-            clients = [Stuck(), Stuck(PeerError("gone")), Stuck()]
+            clients = [Stuck(), Stuck(DownstreamGone("gone")), Stuck()]
             gateway._running = dict.fromkeys(clients)
             async with asyncio.timeout(5):
                 await gateway.beat()

@@ -147,6 +147,19 @@ def test_a_refusal_in_a_stream_is_its_last_event(kit) -> None:
     assert b'"code":5020' in paper.written.replace(b" ", b"")
 
 
+def test_a_stream_without_an_end_gets_the_one_that_its_era_has(kit) -> None:
+    listen = Request(id=9, method="subscriptions/listen", params={})
+    modern = delivered(kit, lambda delivery: delivery.opened(), lambda delivery: delivery.farewell(exchange(listen)))
+    legacy = delivered(
+        kit,
+        lambda delivery: delivery.opened(),
+        lambda delivery: delivery.farewell(exchange(Notification(method="session/listen"))),
+    )
+    assert modern.finished
+    assert b'"id":9,"result":{"resultType":"complete"' in modern.written
+    assert (legacy.finished, legacy.written) == (True, b": keep-alive\n\n")
+
+
 def test_what_needs_no_reply_is_accepted(kit) -> None:
     paper = delivered(kit, lambda d: d.accepted(), finish)
     assert (paper.status, paper.written) == (202, b"")

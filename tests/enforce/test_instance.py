@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ TOOLS = [
     {"name": "delete_all", "inputSchema": {"type": "object", "properties": {}}},
     {"name": "leak", "inputSchema": {"type": "object", "properties": {}}},
     {"name": "wait", "inputSchema": {"type": "object", "properties": {}}},
+    {"name": "slow", "inputSchema": {"type": "object", "properties": {"text": {"type": "string"}}}},
 ]
 
 
@@ -38,6 +40,7 @@ class Backend:
         self.calls: list[str] = []
         self.heads: list[dict[bytes, bytes]] = []
         self.cancelled = 0
+        self.released = asyncio.Event()
         self.tools = list(TOOLS)
 
     async def answer(self, incoming: Incoming, responder: Responder) -> None:
@@ -48,6 +51,8 @@ class Backend:
             self._reply(responder, message, error={"code": -32601, "message": "no"}, status=404)
         elif method == "server/discover":
             self._reply(responder, message, {"supportedVersions": [VERSION], "capabilities": {"tools": {}}})
+        elif method == "subscriptions/listen":
+            await self._stay(responder)
         elif method == "tools/list":
             self._reply(responder, message, {"tools": self.tools, "ttlMs": 0, "cacheScope": "public"})
         else:
@@ -57,15 +62,20 @@ class Backend:
         name = message["params"]["name"]
         self.calls.append(name)
         if name == "wait":
-            responder.start(200, [(b"content-type", b"text/event-stream")])
-            await responder.write(b": hello\n\n")
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                self.cancelled += 1
-                raise
+            await self._stay(responder)
+        if name == "slow":
+            await self.released.wait()
         text = KEY if name == "leak" else str(message["params"]["arguments"].get("text"))
         self._reply(responder, message, {"content": [{"type": "text", "text": text}], "isError": False})
+
+    async def _stay(self, responder: Responder) -> None:
+        responder.start(200, [(b"content-type", b"text/event-stream")])
+        await responder.write(b": hello\n\n")
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
 
     def _reply(
         self, responder: Responder, message: dict[str, Any], result: Any = None, *, error: Any = None, status: int = 200
@@ -84,7 +94,7 @@ auth: {{ tokens: tokens.yaml }}
 servers:
   demo: http://127.0.0.1:{port}/mcp
 roles:
-  reader: {{ members: [user:alice], allow: [demo.echo, demo.leak, demo.wait] }}
+  reader: {{ members: [user:alice], allow: [demo.echo, demo.leak, demo.wait, demo.slow] }}
 limits: {{ user: {rate}, drain: 1s }}
 protect: [secrets]
 ledger: {{ path: ledger }}
@@ -247,7 +257,7 @@ def test_lists_show_what_may_be_called_and_are_private(tmp_path) -> None:
         return await house.post("tools/list")
 
     _, body = within(tmp_path, story)
-    assert sorted(tool["name"] for tool in body["result"]["tools"]) == ["echo", "leak", "wait"]
+    assert sorted(tool["name"] for tool in body["result"]["tools"]) == ["echo", "leak", "slow", "wait"]
     assert body["result"]["cacheScope"] == "private"
 
 
@@ -414,6 +424,83 @@ def test_a_session_of_a_server_that_a_reload_removed_does_not_keep_the_gateway_f
     assert within(tmp_path, story) == "stop"
 
 
+async def listening(house: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a subscription, and wait until it has begun."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.instance.port)
+    writer.write(house.request("subscriptions/listen", {"notifications": {"toolsListChanged": True}}))
+    await reader.readuntil(b": keep-alive\n\n")
+    return reader, writer
+
+
+async def moved(house: Any) -> tuple[int, str]:
+    """Reload a config in which the server gets another header, and is thus another upstream."""
+    path = house.folder / "yett.yaml"
+    url = re.search(r"http://127.0.0.1:[1-9][0-9]*/mcp", path.read_text())[0]
+    path.write_text(path.read_text().replace(url, f"{{ url: {url}, headers: {{ X-Turn: second }} }}"))
+    return await house.admin("/reload", "POST", "x-yett-reload: 1\r\n")
+
+
+def test_a_gateway_that_ends_tells_its_open_streams_and_waits_for_none(tmp_path) -> None:
+    async def story(house):
+        reader, writer = await listening(house)
+        async with asyncio.timeout(5):
+            await house.instance.stop(60)
+            rest = await reader.read()
+        writer.close()
+        return rest, house.records("outcome")[-1]
+
+    rest, outcome = within(tmp_path, story)
+    assert b'"id":7,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":7}}' in rest
+    assert rest.endswith(b"\r\n0\r\n\r\n")
+    assert (outcome["status"], outcome["detail"]) == ("allowed", "the gateway is ending")
+
+
+def test_calls_under_way_end_where_they_began_when_a_reload_changes_their_server(tmp_path) -> None:
+    async def story(house):
+        running = asyncio.create_task(house.post(*call("slow", text="old")))
+        async with asyncio.timeout(5):
+            while "slow" not in house.backend.calls:
+                await asyncio.sleep(0.01)
+        status, _ = await moved(house)
+        await house.surveyed()
+        after = await house.post(*call("echo", text="new"))
+        house.backend.released.set()
+        turns = [head.get(b"x-turn") for head in house.backend.heads if head.get(b"mcp-name") in (b"slow", b"echo")]
+        return status, await running, after, turns
+
+    status, running, after, turns = within(tmp_path, story)
+    assert status == 200
+    assert [answer[1]["result"]["content"][0]["text"] for answer in (running, after)] == ["old", "new"]
+    assert turns == [None, b"second"]
+
+
+def test_a_call_that_stays_too_long_with_a_server_that_was_changed_is_ended(tmp_path) -> None:
+    async def story(house):
+        running = asyncio.create_task(house.post(*call("slow")))
+        async with asyncio.timeout(5):
+            while "slow" not in house.backend.calls:
+                await asyncio.sleep(0.01)
+            await moved(house)
+            return await running
+
+    status, body = within(tmp_path, story)
+    assert (status, body["error"]["code"]) == (200, 5030)
+
+
+def test_a_stream_of_a_server_that_was_changed_is_told_to_open_again(tmp_path) -> None:
+    async def story(house):
+        reader, writer = await listening(house)
+        async with asyncio.timeout(5):
+            await moved(house)
+            rest = await reader.read()
+        writer.close()
+        return rest, house.records("outcome")[-1]["detail"]
+
+    rest, detail = within(tmp_path, story)
+    assert b'"resultType":"complete"' in rest
+    assert detail == "the server's configuration changed"
+
+
 def test_health_readiness_and_metrics(tmp_path) -> None:
     async def story(house):
         await house.post(*call("echo", text="x"))
@@ -423,7 +510,7 @@ def test_health_readiness_and_metrics(tmp_path) -> None:
     live, ready, metrics = within(tmp_path, story)
     assert live == (200, "ok\n")
     assert ready[0] == 200
-    assert "[+]server-demo 4 tools" in ready[1]
+    assert "[+]server-demo 5 tools" in ready[1]
     assert 'yett_decisions_total{decision="allowed",reason="",server="demo"}' in metrics[1]
     assert 'yett_redactions_total{server="demo"}' in metrics[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Final
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from yett.enforce.delivery import Delivery
 from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
 from yett.enforce.inbound import Inbound, Verb
 from yett.enforce.judging import judged
-from yett.errors import LedgerError, UpstreamProtocolError, YettError
+from yett.errors import DownstreamGone, LedgerError, UpstreamProtocolError, YettError
 from yett.guards.housekeeping import GATEWAY
 from yett.guards.redaction import Redaction
 from yett.protocol import headers as mcp
@@ -175,13 +175,17 @@ async def _recorded(runtime: Runtime, course: _Course, delivery: Delivery, strea
     using = runtime.sessions.using(session) if session is not None else nullcontext()
     try:
         with using:
-            async with asyncio.timeout(None if _lasts(exchange.request) else runtime.timeout):
+            async with asyncio.timeout(None if lasts(exchange.request) else runtime.timeout):
                 await _relay(runtime, course, delivery, stream)
+    except DownstreamGone:
+        course.status, course.detail = "aborted", "the client left"
     except (YettError, TimeoutError) as error:
         await _fail(course, blame(error), delivery)
     except asyncio.CancelledError:
         course.detail = delivery.cut or "the client left"
-        raise
+        if not delivery.dismissed:
+            raise
+        await _say_farewell(course, delivery)
     except Exception as error:  # noqa: BLE001 - the conductor answers for every fault of ours with a refusal
         telemetry.warning("exchange.broke", exchange=exchange.id, error=type(error).__name__)
         await _fail(course, Deny(reason=FAILED_INSIDE, detail=type(error).__name__), delivery)
@@ -189,7 +193,17 @@ async def _recorded(runtime: Runtime, course: _Course, delivery: Delivery, strea
         await _write_outcome(runtime, course)
 
 
-def _lasts(message: Message) -> bool:
+async def _say_farewell(course: _Course, delivery: Delivery) -> None:
+    """End a stream because we have to, not because anybody may not have it any more."""
+    task = asyncio.current_task()
+    if task is not None:
+        task.uncancel()
+    course.status = "allowed"
+    with suppress(DownstreamGone):
+        await delivery.farewell(course.established.exchange)
+
+
+def lasts(message: Message) -> bool:
     """Tell whether the answer is a stream without an end of its own."""
     return not isinstance(message, Reply) and message.method in _WITHOUT_END
 
@@ -294,7 +308,8 @@ async def _decline(runtime: Runtime, established: Established, asked: Request, d
 async def _fail(course: _Course, deny: Deny, delivery: Delivery) -> None:
     course.status = "failed"
     course.detail = f"{deny.reason.code}: {deny.detail}" if deny.detail else deny.reason.code
-    await delivery.refuse(deny, course.established.exchange)
+    with suppress(DownstreamGone):
+        await delivery.refuse(deny, course.established.exchange)
 
 
 async def _refuse(runtime: Runtime, course: _Course, deny: Deny, delivery: Delivery) -> None:

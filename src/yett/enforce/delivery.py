@@ -17,12 +17,14 @@ class Delivery(Protocol):
 
     `begun` tells that something was sent: from then on a refusal can only be a message in the stream. `exchange` is
     what is being answered, once it is established; `cut` says why the answer was ended from our side, or is empty.
+    `dismissed` tells that this was no refusal: the client gets a proper end.
     """
 
     runtime: Runtime
     begun: bool
     exchange: Exchange | None
     cut: str
+    dismissed: bool
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:
         """Send one server message; `last` marks the reply that ends the exchange."""
@@ -42,6 +44,10 @@ class Delivery(Protocol):
 
     async def refuse(self, deny: Deny, exchange: Exchange) -> None:
         """Say no, before or within a stream."""
+        ...
+
+    async def farewell(self, exchange: Exchange) -> None:
+        """End a stream that has no end of its own, in good order."""
         ...
 
     async def opened(self) -> None:

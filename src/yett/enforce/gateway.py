@@ -14,11 +14,12 @@ from yett.config.runtime import Runtime
 from yett.core.exchange import Channel, Entrance, Exchange
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
-from yett.enforce.conductor import conduct
+from yett.enforce.conductor import conduct, lasts
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
 from yett.enforce.recheck import Running, recheck
-from yett.errors import LedgerError, PeerError
+from yett.errors import DownstreamGone, LedgerError
+from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
 from yett.wire.server import Responder
 
@@ -99,7 +100,7 @@ class Gateway:
         now = time.monotonic()
         for delivery in list(self._running):
             # One client that does not read must not keep the others waiting for their comments.
-            with contextlib.suppress(PeerError, TimeoutError):
+            with contextlib.suppress(DownstreamGone, TimeoutError):
                 async with asyncio.timeout(_BEAT_PATIENCE):
                     await delivery.beat(now, KEEPALIVE_SECONDS)
 
@@ -107,10 +108,35 @@ class Gateway:
         """End what the current runtime would refuse; return how many exchanges that were."""
         return recheck(self.runtime, self._running.values(), self._clock())
 
+    def dismiss(self, why: str, upstream: Upstream | None = None) -> int:
+        """End the streams that have no end of their own (all, or those of one upstream) in good order; count them."""
+        dismissed = 0
+        for one in self._of(upstream):
+            delivery = one.delivery
+            exchange = delivery.exchange
+            if exchange is not None and delivery.begun and not delivery.cut and lasts(exchange.request):
+                delivery.cut, delivery.dismissed = why, True
+                one.task.cancel()
+                dismissed += 1
+        return dismissed
+
+    def using(self, upstream: Upstream) -> set[asyncio.Task[None]]:
+        """Return the tasks of the exchanges that an upstream serves."""
+        return {one.task for one in self._of(upstream)}
+
+    def _of(self, upstream: Upstream | None) -> list[Running]:
+        running = list(self._running.values())
+        return running if upstream is None else [one for one in running if _served_by(one, upstream)]
+
     @property
     def running(self) -> int:
         """How many exchanges are being answered."""
         return len(self._running)
+
+
+def _served_by(one: Running, upstream: Upstream) -> bool:
+    exchange = one.delivery.exchange
+    return exchange is not None and one.delivery.runtime.upstreams.get(exchange.server) is upstream
 
 
 def _refused_by_shape(runtime: Runtime, incoming: Incoming, server: str) -> Deny | None:

@@ -11,6 +11,7 @@ from yett.core.message import Message, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.core.verdict import Deny
 from yett.protocol import jsonrpc, methods, refusal, sse
+from yett.protocol.farewell import farewell
 from yett.upstream.upstream import Arrival
 from yett.wire.http import Header
 from yett.wire.server import Responder
@@ -33,12 +34,13 @@ _STATUSES: Final = frozenset({200, 400, 404})
 class HttpDelivery:
     """Answers one HTTP request. A reply that comes first and alone is JSON; everything else makes it a stream."""
 
-    __slots__ = ("_extra", "_last_write", "_responder", "begun", "cut", "exchange", "runtime")
+    __slots__ = ("_extra", "_last_write", "_responder", "begun", "cut", "dismissed", "exchange", "runtime")
 
     def __init__(self, responder: Responder, runtime: Runtime) -> None:
         self.begun = False
         self.exchange: Exchange | None = None
         self.cut = ""
+        self.dismissed = False
         self.runtime = runtime
         self._responder = responder
         self._extra: tuple[Header, ...] = ()
@@ -105,6 +107,13 @@ class HttpDelivery:
             )
             await self._event(sse.encode(jsonrpc.encode(reply)))
             self._responder.finish()
+
+    async def farewell(self, exchange: Exchange) -> None:
+        """End the stream, with the last word that its era has for it."""
+        reply = farewell(exchange.request)
+        if reply is not None:
+            await self._event(sse.encode(jsonrpc.encode(reply)))
+        await self.finish()
 
     async def finish(self) -> None:
         """End the stream, if one was begun."""

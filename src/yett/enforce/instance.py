@@ -23,6 +23,7 @@ from yett.enforce.survey import Surveyor
 from yett.errors import ConfigError, YettError
 from yett.ledger.ledger import Ledger
 from yett.state.sessions import Session
+from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
 from yett.wire.server import Responder, Server
 from yett.wire.tls import ReloadingTls
@@ -136,14 +137,27 @@ class Instance:
         telemetry.event("config.applied", before=before.digest, after=runtime.digest)
 
     async def _follow_servers(self, before: Runtime) -> None:
-        """Survey what is new, stop surveying and close what is gone."""
+        """Survey what is new, stop surveying and retire what is gone."""
         for server, upstream in before.upstreams.items():
             if self.runtime.upstreams.get(server) is not upstream:
                 await self._end_task(f"survey {server}")
-                await upstream.close()
+                self._spawn(f"retire {server} {id(upstream)}", self._retire(upstream, float(self.config.limits.drain)))
         for server in self.runtime.upstreams:
             if f"survey {server}" not in self._tasks:
                 self._spawn(f"survey {server}", self._surveyor.watch(server))
+
+    async def _retire(self, upstream: Upstream, seconds: float) -> None:
+        """Close an upstream that nothing new goes to, once the calls that run there have ended, or in so many seconds.
+
+        What is not allowed any more was ended before.
+        """
+        try:
+            self._gateway.dismiss("the server's configuration changed", upstream)
+            running = self._gateway.using(upstream)
+            if running:
+                await asyncio.wait(running, timeout=seconds)
+        finally:
+            await upstream.close()
 
     def checks(self) -> list[Check]:
         """Readiness: what must hold for calls to be served, and how each server is."""
@@ -164,6 +178,8 @@ class Instance:
     async def stop(self, drain_seconds: float) -> None:
         """Stop accepting, let running exchanges end for `drain_seconds`, then end what is left."""
         self.draining = True
+        if hasattr(self, "_gateway"):
+            self._gateway.dismiss("the gateway is ending")
         if hasattr(self, "_listener"):
             await self._listener.drain(drain_seconds)
             await self._listener.close()
@@ -202,7 +218,12 @@ class Instance:
                 await upstream.end(session)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks[name] = asyncio.create_task(work, name=name)
+        task = self._tasks[name] = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._forget_task)
+
+    def _forget_task(self, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(task.get_name()) is task:
+            del self._tasks[task.get_name()]
 
     async def _end_task(self, name: str) -> None:
         task = self._tasks.pop(name, None)
