@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
 from yett.core.exchange import ANONYMOUS, Era, Quota
+from yett.core.guard import Guard, Phase
 from yett.core.message import Request
-from yett.core.reason import Kind
+from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.establish import establish
 from yett.enforce.inbound import Verb
@@ -101,6 +104,39 @@ def test_failed_sign_ins_are_counted_against_the_peer(kit) -> None:
             return [establish(scene.runtime, kit.modern("server/discover")).deny.reason.kind for _ in range(3)]
 
     assert asyncio.run(run()) == [Kind.UNAUTHENTICATED, Kind.UNAUTHENTICATED, Kind.FLOOD]
+
+
+def test_strangers_lock_nobody_out_who_shares_their_address(kit) -> None:
+    async def run():
+        scene = kit.scene()
+        scene.limits = Limits(failures=Rate(count=1, seconds=60))
+        async with scene:
+            stranger = replace(scene.runtime, identify=lambda _values, _now: Deny(reason=kit.NOBODY))
+            kinds = [establish(stranger, kit.modern("server/discover")).deny.reason.kind for _ in range(3)]
+            return kinds, establish(scene.runtime, kit.modern("server/discover")).deny
+
+    assert asyncio.run(run()) == ([Kind.UNAUTHENTICATED, Kind.FLOOD, Kind.FLOOD], None)
+
+
+def test_a_foreign_host_counts_as_a_failure_of_its_address(kit) -> None:
+    class Closed(Guard):
+        name: ClassVar[str] = "closed"
+        phase: ClassVar[Phase] = Phase.ADMIT
+
+        def check_request(self, exchange):
+            return Deny(reason=Reason(code="test.host", kind=Kind.HOST, public="no"))
+
+    def closed(scene) -> None:
+        scene.guards = [Closed()]
+        scene.limits = Limits(failures=Rate(count=1, seconds=60))
+
+    async def run():
+        scene = kit.scene()
+        closed(scene)
+        async with scene:
+            return [establish(scene.runtime, kit.modern("server/discover")).deny.reason.kind for _ in range(2)]
+
+    assert asyncio.run(run()) == [Kind.HOST, Kind.FLOOD]
 
 
 def test_a_refused_stranger_stays_anonymous(kit) -> None:

@@ -389,3 +389,36 @@ def test_no_acknowledged_intent_is_lost_to_kill_9(tmp_path):
         assert len(acknowledged) > 20
         assert set(acknowledged) <= kept
         assert verify(tmp_path / mode).problem is None
+
+
+@BOTH
+def test_a_flood_is_counted_exactly_and_fills_no_disk(tmp_path, durability):
+    flood = Deny(reason=Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests"))
+
+    async def life():
+        ledger = await Ledger.open(tmp_path / "l", durability=durability, key=KEY)
+        for number in range(1000):
+            await ledger.refusal(exchange(number), flood)
+        await ledger.close()
+
+    asyncio.run(life())
+    assert story(tmp_path / "l") == ["start", "flood", "stop"]
+    assert records(tmp_path / "l")[-2]["fields"] == {"refused": 1000, "peer": "10.0.0.7"}
+    assert verify(tmp_path / "l", KEY).ok
+
+
+def test_a_flood_is_told_while_it_lasts(tmp_path):
+    flood = Deny(reason=Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests"))
+
+    async def life():
+        ledger = await Ledger.open(tmp_path / "l", key=KEY, flood_seconds=0.01)
+        await ledger.refusal(exchange(), flood)
+        for _ in range(500):
+            if "flood" in story(tmp_path / "l"):
+                break
+            await asyncio.sleep(0.01)
+        await ledger.refusal(exchange(2), flood)
+        await ledger.close()
+
+    asyncio.run(life())
+    assert story(tmp_path / "l") == ["start", "flood", "flood", "stop"]

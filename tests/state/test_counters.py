@@ -108,18 +108,24 @@ def test_a_peer_is_limited_before_it_is_known():
 
 def test_failures_to_sign_in_close_the_door_to_their_peer_only():
     counts, clock = counters(failures=MINUTE)
-    for _ in range(2):
-        assert counts.admit("10.0.0.1") == Quota()
-        counts.failed("10.0.0.1")
-    assert counts.admit("10.0.0.1") == Quota(spent="failures: 2 in 60 s", retry_after=30.0)
-    assert counts.admit("10.0.0.2") == Quota()
+    assert [counts.failed("10.0.0.1") for _ in range(2)] == [Quota(), Quota()]
+    assert counts.failed("10.0.0.1") == Quota(spent="failures: 2 in 60 s", retry_after=30.0)
+    assert counts.failed("10.0.0.2") == Quota()
     clock.now += 30
+    assert counts.failed("10.0.0.1") == Quota()
+
+
+def test_failures_of_an_address_lock_nobody_out_who_can_sign_in_there():
+    counts, _ = counters(failures=MINUTE)
+    for _ in range(100):
+        counts.failed("10.0.0.1")
     assert counts.admit("10.0.0.1") == Quota()
 
 
 def test_asking_to_be_admitted_is_no_failure():
     counts, _ = counters(failures=MINUTE)
     assert {counts.admit("10.0.0.1") for _ in range(100)} == {Quota()}
+    assert counts.failed("10.0.0.1") == Quota()
 
 
 def test_running_calls_are_capped_and_counted_out():

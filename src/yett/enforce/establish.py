@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
-from yett.core.exchange import Era, Exchange, Principal
+from yett.core.exchange import Era, Exchange, Principal, Quota
 from yett.core.message import Message, Notification, Request
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
@@ -82,15 +82,23 @@ def _identified(runtime: Runtime, inbound: Inbound, exchange: Exchange) -> Princ
     peer = inbound.channel.peer
     flood = runtime.counters.admit(peer)
     if flood.spent:
-        return Deny(reason=PEER_FLOOD, detail=flood.spent, retry_after=flood.retry_after)
+        return _flood(flood)
     refused = runtime.pipeline.admit(exchange)
     if refused is not None:
-        return refused
+        return stranger(runtime, peer, refused)
     credentials = [value for name, value in inbound.headers if name == b"authorization"]
     principal = runtime.identify(credentials, inbound.received_at)
-    if isinstance(principal, Deny) and principal.reason.kind in (Kind.UNAUTHENTICATED, Kind.CREDENTIAL_MALFORMED):
-        runtime.counters.failed(peer)
-    return principal
+    return stranger(runtime, peer, principal) if isinstance(principal, Deny) else principal
+
+
+def stranger(runtime: Runtime, peer: str, deny: Deny) -> Deny:
+    """Refuse somebody unknown: for the reason at hand, or for a flood where there were too many such refusals."""
+    flood = runtime.counters.failed(peer)
+    return _flood(flood) if flood.spent else deny
+
+
+def _flood(quota: Quota) -> Deny:
+    return Deny(reason=PEER_FLOOD, detail=quota.spent, retry_after=quota.retry_after)
 
 
 def _about_session(runtime: Runtime, inbound: Inbound, exchange: Exchange, headers: McpHeaders) -> Established:

@@ -12,6 +12,7 @@ from typing import Protocol
 from yett import __version__, telemetry
 from yett.core.exchange import Exchange
 from yett.core.pipeline import Trail
+from yett.core.reason import Kind
 from yett.core.verdict import Deny
 from yett.errors import LedgerError
 from yett.ledger.backlog import Backlog
@@ -53,13 +54,26 @@ class Writer(Protocol):
 class Ledger:
     """The one writer of one ledger. Opened with `Ledger.open`; all of it runs in the event loop that opened it."""
 
-    def __init__(self, folder: Folder, journal: Journal, scribe: Scribe, backlog: Backlog, writer: Writer) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        journal: Journal,
+        scribe: Scribe,
+        backlog: Backlog,
+        writer: Writer,
+        *,
+        flood_seconds: float,
+    ) -> None:
         self._folder = folder
         self._journal = journal
         self._scribe = scribe
         self._backlog = backlog
         self._writer = writer
         self._closed = False
+        self._flood_seconds = flood_seconds
+        self._flood = 0
+        self._flood_peer = ""
+        self._flood_timer: asyncio.TimerHandle | None = None
 
     @classmethod
     async def open(
@@ -71,6 +85,7 @@ class Ledger:
         clock: Callable[[], float] = time.time,
         storage: Callable[[Path], Folder] = Folder.open,
         segment_bytes: int = SEGMENT_BYTES,
+        flood_seconds: float = 1.0,
     ) -> Ledger:
         """Lock the ledger in `path`, find its end, and begin a new segment with a `start` event.
 
@@ -97,7 +112,7 @@ class Ledger:
         backlog = Backlog(scribe)
         loop = asyncio.get_running_loop()
         writer = Group(journal, backlog, loop) if sync else Direct(journal, backlog, loop)
-        return cls(folder, journal, scribe, backlog, writer)
+        return cls(folder, journal, scribe, backlog, writer, flood_seconds=flood_seconds)
 
     @property
     def healthy(self) -> bool:
@@ -161,8 +176,12 @@ class Ledger:
     async def refusal(self, exchange: Exchange, deny: Deny, trail: Trail = ()) -> None:
         """Record a message that was not sent. In the kernel on return (`write`), or on its way (`fsync`).
 
-        Never raises for the disk's sake: a refused message stays refused. Works with `UNREAD` requests.
+        Never raises for the disk's sake: a refused message stays refused. Works with `UNREAD` requests. A flood is
+        counted, and told in one event a second: strangers must not be able to fill the disk.
         """
+        if deny.reason.kind is Kind.FLOOD:
+            self._count_flood(exchange.channel.peer)
+            return
         self._put(self._scribe.refusal(exchange, deny, trail), at_once=True)
 
     async def event(self, kind: str, **fields: str | int) -> None:
@@ -173,11 +192,27 @@ class Ledger:
         """Write what waits and a `stop` event, and let go. Later records are lost, which is logged."""
         if self._closed:
             return
+        self._tell_flood()
         self._put(self._scribe.event("stop", {}))
         self._closed = True
         if await self._writer.close():
             self._journal.close()
             self._folder.close()
+
+    def _count_flood(self, peer: str) -> None:
+        self._flood += 1
+        self._flood_peer = peer
+        if self._flood_timer is None:
+            self._flood_timer = asyncio.get_running_loop().call_later(self._flood_seconds, self._tell_flood)
+
+    def _tell_flood(self) -> None:
+        """Write how many requests were refused since the last time, and from where the last one came."""
+        if self._flood_timer is not None:
+            self._flood_timer.cancel()
+            self._flood_timer = None
+        if self._flood:
+            self._put(self._scribe.event("flood", {"refused": self._flood, "peer": self._flood_peer}))
+            self._flood = 0
 
     def _put(self, body: bytes, *, at_once: bool = False) -> None:
         if self._closed:

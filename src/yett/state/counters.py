@@ -21,7 +21,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """The limits; `None` is no limit of that kind.
 
     `user` counts everything of one caller, `tool` the calls of one caller to one tool of one server. `peer` counts
-    requests from one network address before anybody is known, `failures` only those that failed to sign in. Callers
+    requests from one network address before anybody is known, `failures` only those that did not get in. Callers
     without a credential are one caller.
     """
 
@@ -81,8 +81,6 @@ class Counters:
         """Count one request of a network address, before anything else is known of it."""
         now = self._now()
         key = self._peer_key(peer)
-        if self._failures is not None and (wait := self._failures.wait(key, now)) > 0:
-            return _spent("failures", self._failures.rate, wait)
         if self._peer is None:
             return NOT_SPENT
         if (wait := self._peer.wait(key, now)) > 0:
@@ -90,12 +88,19 @@ class Counters:
         self._peer.take(key, now)
         return NOT_SPENT
 
-    def failed(self, peer: str) -> None:
-        """Count one failure to sign in against a network address; the name that was claimed plays no part."""
+    def failed(self, peer: str) -> Quota:
+        """Count one refusal before anybody signed in, or say that there were too many from this network address.
+
+        Whoever can sign in is not asked for this: strangers lock nobody out who shares their address. The name that
+        was claimed plays no part. What is refused for the flood's sake counts nowhere.
+        """
         failures, key, now = self._failures, self._peer_key(peer), self._now()
-        # Requests that were admitted side by side must not pile up a debt that no clock pays off.
-        if failures is not None and failures.wait(key, now) <= 0:
-            failures.take(key, now)
+        if failures is None:
+            return NOT_SPENT
+        if (wait := failures.wait(key, now)) > 0:
+            return _spent("failures", failures.rate, wait)
+        failures.take(key, now)
+        return NOT_SPENT
 
     def enter(self, principal: Principal, server: str, *, stream: bool = False) -> Quota:
         """Count one running call in, or one stream that has no end of its own. Whoever got no `spent` must `leave`."""

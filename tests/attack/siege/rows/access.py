@@ -79,8 +79,10 @@ def brute_force(campaign: Campaign) -> list[str]:
         problems.append(f"{statuses.count(401)} guesses were looked at, {statuses.count(429)} refused")
     if spent / len(statuses) > 0.002:
         problems.append(f"{1000 * spent / len(statuses):.2f} ms of CPU a guess")
-    if campaign.say(call("echo", {"text": "x"}), address=address).status != 429:
+    if [answer.status for answer in knock(castle.port, [guess], address=address, tls=campaign.tls, answers=1).answers] != [429]:
         problems.append("the address is not held back")
+    if campaign.say(call("echo", {"text": "x"}), address=address).status != 200:
+        problems.append("who can sign in there is locked out with the guesser")
     if campaign.say(call("echo", {"text": "x"})).status != 200:
         problems.append("others are held back too")
     return problems
