@@ -149,6 +149,45 @@ def test_a_server_that_speaks_nothing_we_know_is_named(kit) -> None:
     assert "no protocol version" in scene.runtime.catalogue.listing("demo").detail
 
 
+def test_a_change_while_a_listing_runs_waits_for_the_next_one(kit, monkeypatch) -> None:
+    monkeypatch.setattr("yett.enforce.survey.CALM_SECONDS", 0.0)
+
+    async def run():
+        async with kit.scene() as scene:
+            scene.upstream.offer = MODERN
+            scene.upstream.script = paged({"": {"tools": [ECHO]}})
+            surveyor = Surveyor(lambda: scene.runtime)
+            watching = asyncio.create_task(surveyor.watch("demo"))
+            await surveyor.changed("demo")
+            hold, probe = asyncio.Event(), scene.upstream.probe
+
+            async def held() -> Offer:
+                await hold.wait()
+                return await probe()
+
+            stale = paged({"": {"tools": [ECHO]}})
+            fresh = paged({"": {"tools": [ECHO, ADD]}})
+            answers = iter([stale, fresh, fresh])
+            scene.upstream.probe = held
+
+            def answering(message: Request):
+                return next(answers)(message)
+
+            scene.upstream.script = answering
+            one = asyncio.create_task(surveyor.changed("demo"))
+            await asyncio.sleep(0.01)  # its listing runs now, and will miss what comes
+            other = asyncio.create_task(surveyor.changed("demo"))
+            await asyncio.sleep(0)
+            hold.set()
+            await asyncio.wait_for(asyncio.gather(one, other), 5)
+            found = scene.runtime.catalogue.find("demo", "add")
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            return found
+
+    assert asyncio.run(run()) is not None
+
+
 def test_a_changed_list_is_read_again_before_anybody_goes_on(kit) -> None:
     async def run():
         async with kit.scene() as scene:

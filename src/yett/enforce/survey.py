@@ -52,35 +52,47 @@ class Surveyor:
     def __init__(self, runtime: Callable[[], Runtime]) -> None:
         self._runtime = runtime
         self._wanted: dict[str, asyncio.Event] = {}
-        self._done: dict[str, asyncio.Event] = {}
+        self._first: dict[str, asyncio.Event] = {}
+        self._waiting: dict[str, list[asyncio.Event]] = {}
 
     async def changed(self, server: str) -> None:
-        """List the server's tools again, and wait a little for it to be done."""
-        wanted, done = self._wanted.get(server), self._done.get(server)
+        """List the server's tools again, and wait a little for it to be done.
+
+        A listing that runs already may have missed the change, so its end is not enough; only for the very first one.
+        """
+        wanted, done = self._wanted.get(server), self._first.get(server)
         if wanted is None or done is None:
             return
-        done.clear()
+        if done.is_set():
+            done = asyncio.Event()
+            self._waiting[server].append(done)
         wanted.set()
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
                 await done.wait()
         except TimeoutError:
             telemetry.warning("catalogue.late", server=server)
+        finally:
+            if done in self._waiting[server]:
+                self._waiting[server].remove(done)
 
     async def watch(self, server: str) -> None:
         """Survey one server for as long as it is configured. Ends with its task."""
         wanted = self._wanted.setdefault(server, asyncio.Event())
-        done = self._done.setdefault(server, asyncio.Event())
+        first = self._first.setdefault(server, asyncio.Event())
+        waiting = self._waiting.setdefault(server, [])
         failures = 0
         while True:
             wanted.clear()
+            asked, waiting[:] = list(waiting), []
             if await self.once(server):
                 failures = 0
                 pause = REFRESH_SECONDS
             else:
                 pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
                 failures += 1
-            done.set()
+            for done in (first, *asked):
+                done.set()
             await asyncio.sleep(CALM_SECONDS)
             try:
                 async with asyncio.timeout(pause):
