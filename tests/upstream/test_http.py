@@ -977,8 +977,9 @@ def test_a_session_of_another_configuration_is_not_taken_over():
             async with serving(legacy_server(lambda asked: reply_to(asked, {}))) as (server, other):
                 with pytest.raises(UpstreamUnavailable, match="not open"):
                     await all_of(other, CALL, legacy(session))
+                await other.end(session)
                 assert server.asked == []
-            assert session.stage is Stage.ENDED
+            assert (session.stage, session.link) == (Stage.ENDED, None)
 
     asyncio.run(story())
 

@@ -190,9 +190,12 @@ class HttpUpstream:
             yield silence
 
     async def end(self, session: Session) -> None:
-        """Send DELETE for a session that the server gave an id. Whether it agrees makes no difference."""
+        """Send DELETE for a session that the server gave an id. Whether it agrees makes no difference.
+
+        A session from before a reload that changed the server has an id that this one must not see.
+        """
         link, session.link = session.link, None
-        if isinstance(link, Link):
+        if isinstance(link, Link) and link in self._links:
             await self._delete(link, _version(session))
 
     async def _delete(self, link: Link, version: Header) -> None:
