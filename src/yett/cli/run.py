@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from yett import __version__
+from yett.cli.closed import close
 from yett.cli.console import Exit, config_option, load_or_exit
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def command(config_path: Path, verbose: int, quiet: bool) -> None:  # noqa: FBT0
     SIGHUP (or `yett reload`) applies a changed config, or keeps the old one and says why. The first SIGTERM lets
     running calls finish; the second ends them.
     """
+    close()
     config = load_or_exit(config_path)
     _log_to_stderr(verbose, quiet=quiet)
     sys.exit(_loop_runner()(_serve(config_path, config)))
