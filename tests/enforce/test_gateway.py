@@ -9,6 +9,8 @@ from yett.core.message import Notification, Request
 from yett.enforce.gateway import Gateway
 from yett.enforce.recheck import Running
 from yett.errors import DownstreamGone
+from yett.state.counters import Limits
+from yett.state.gcra import Rate
 from yett.wire.http import Incoming, RequestHead
 
 LISTENS = Request(id=1, method="subscriptions/listen", params={})
@@ -74,6 +76,23 @@ def test_what_the_head_settles_is_refused_with_one_record(kit, change, status) -
     paper, records = answered(kit, **change)
     assert paper.status == status
     assert [record["kind"] for record in records] == ["refusal"]
+
+
+def test_what_the_head_settles_counts_against_its_address(kit) -> None:
+    async def run():
+        scene = kit.scene()
+        scene.limits = Limits(failures=Rate(count=2, seconds=60))
+        statuses = []
+        async with scene:
+            gateway = Gateway(scene.runtime, clock=lambda: 1_800_000_000.0)
+            for _ in range(4):
+                paper = Paper()
+                head = RequestHead(method="POST", target=b"/no/such", headers=HEADERS)
+                await gateway.answer(Incoming(head=head, body=b"", peer="192.0.2.1", port=1, secure=False), paper)
+                statuses.append(paper.status)
+        return statuses, scene.kinds()
+
+    assert asyncio.run(run()) == ([404, 404, 429, 429], ["refusal", "refusal"])
 
 
 @pytest.mark.parametrize(

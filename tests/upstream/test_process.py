@@ -21,6 +21,7 @@ from yett.core.guard import Guard, Phase
 from yett.core.message import Notification, Reply, Request
 from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.errors import UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
+from yett.guards.housekeeping import GATEWAY
 from yett.protocol import jsonrpc
 from yett.protocol.relay import SUBSCRIPTION
 from yett.protocol.session import Stage
@@ -115,8 +116,8 @@ async def result_of(upstream, message, call=MODERN):
     return arrival.message.result
 
 
-def new_session(name="ours") -> Session:
-    session = Session(name, owner=("", "alice"), server="demo")
+def new_session(name="ours", owner="alice") -> Session:
+    session = Session(name, owner=("", owner), server="demo")
     session.stage = Stage.INITIALIZING
     return session
 
@@ -125,8 +126,8 @@ def legacy(session) -> Call:
     return Call(era=Era.LEGACY, version="2025-11-25", session=session)
 
 
-async def greeted(upstream) -> Session:
-    session = new_session()
+async def greeted(upstream, owner="alice") -> Session:
+    session = new_session(owner=owner)
     assert await result_of(upstream, INITIALIZE, legacy(session)) == GREETING
     session.stage = Stage.READY
     return session
@@ -723,13 +724,40 @@ def test_there_are_only_so_many_processes():
     async def story():
         server = "greet(); hear()"
         async with running(server, max_processes=2) as upstream:
-            sessions = [await greeted(upstream) for _ in range(2)]
+            sessions = [await greeted(upstream, owner) for owner in ("alice", "bob")]
             with pytest.raises(UpstreamUnavailable, match="2 processes"):
-                await all_of(upstream, INITIALIZE, legacy(new_session()))
+                await all_of(upstream, INITIALIZE, legacy(new_session(owner="carol")))
             await upstream.end(sessions[0])
+            await greeted(upstream, "carol")
+
+    asyncio.run(story())
+
+
+def test_one_caller_cannot_take_every_process():
+    async def story():
+        async with running("greet(); hear()", max_processes=4) as upstream:
+            mine = [await greeted(upstream) for _ in range(2)]
+            with pytest.raises(UpstreamUnavailable, match="2 of 4 processes of this server are this caller's"):
+                await all_of(upstream, INITIALIZE, legacy(new_session()))
+            await greeted(upstream, "bob")
+            await upstream.end(mine[0])
             await greeted(upstream)
 
     asyncio.run(story())
+
+
+def test_the_gateway_can_ask_a_server_whose_processes_are_all_taken():
+    async def story():
+        async with running("greet(); hear()", max_processes=2) as upstream:
+            for owner in ("alice", "bob"):
+                await greeted(upstream, owner)
+            offer = await upstream.probe()
+            own = Session("own", owner=(GATEWAY.issuer, GATEWAY.subject), server="demo")
+            own.stage = Stage.INITIALIZING
+            assert await result_of(upstream, INITIALIZE, legacy(own)) == GREETING
+            return offer.eras
+
+    assert asyncio.run(story()) == {Era.LEGACY}
 
 
 def test_nothing_is_started_after_the_end():

@@ -74,6 +74,7 @@ class Limits(Section):
     session_idle: Annotated[Seconds, seconds("10s", "7d")] = Seconds.parse("30min")
     """How long a session may stay unused."""
     processes: int = Field(default=64, ge=1, le=10_000)
-    """Processes of one `command` server at the same time: one per session, and one for clients without sessions."""
+    """Processes of one `command` server at the same time: one per session, and one for clients without sessions. One
+    user gets half of them at most."""
     drain: Annotated[Seconds, seconds("0s", "1h")] = Seconds.parse("20s")
     """How long running calls may go on after the gateway was told to stop."""

@@ -15,6 +15,7 @@ from yett.core.exchange import Channel, Entrance, Exchange
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.conductor import conduct, lasts
+from yett.enforce.establish import stranger
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
 from yett.enforce.recheck import Running, recheck
@@ -73,6 +74,7 @@ class Gateway:
         delivery = HttpDelivery(responder, runtime)
         deny = _refused_by_shape(runtime, incoming, server)
         if deny is not None:
+            deny = stranger(runtime, incoming.peer, deny)
             exchange = Exchange(id=exchange_id, received_at=received_at, channel=channel, server=server)
             await _refuse(runtime, exchange, deny, delivery)
             return

@@ -13,6 +13,7 @@ from yett.core.exchange import Era
 from yett.core.message import Message, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.errors import PeerError, UpstreamEraError, UpstreamError, UpstreamUnavailable
+from yett.guards.housekeeping import GATEWAY
 from yett.protocol.session import Stage
 from yett.state.sessions import Session
 from yett.upstream import offer
@@ -29,6 +30,11 @@ _INITIALIZE: Final = "initialize"
 _SECOND_OPINION: Final = 5.0
 """Seconds that one era's probe gets after the other era was found to be spoken."""
 _RANDOM: Final = SystemRandom()
+_NOBODY: Final = ("", "")
+_ERRANDS: Final = frozenset({_NOBODY, (GATEWAY.issuer, GATEWAY.subject)})
+"""Owners of the gateway's own sessions: probes, and listings of tools."""
+_RESERVED: Final = 3
+"""Processes beyond the limit for these (a probe takes two): a server that cannot be asked has no tools for anybody."""
 
 _Answer: TypeAlias = Reply | UpstreamError | PeerError
 
@@ -174,7 +180,7 @@ class ProcessUpstream:
         return self._offer
 
     async def _probe(self) -> Offer:
-        legacy = Session("probe", owner=("", ""), server=self.name)
+        legacy = Session("probe", owner=_NOBODY, server=self.name)
         legacy.stage = Stage.INITIALIZING
         async with asyncio.TaskGroup() as group:
             asked = [
@@ -221,8 +227,7 @@ class ProcessUpstream:
         pause = self._backoff.remaining(self._clock())
         if pause:
             raise UpstreamUnavailable(f"the server process keeps ending; it is started again in {pause:.1f} seconds")
-        if len(self._running) >= self._max_processes:
-            raise UpstreamUnavailable(f"{self._max_processes} processes of this server are running already")
+        self._check_room(session)
         conversation = Conversation(self.name, session, self._note_end)
         self._running[conversation] = self._clock() if counted else None
         try:
@@ -231,6 +236,19 @@ class ProcessUpstream:
             del self._running[conversation]
             raise
         return conversation
+
+    def _check_room(self, session: Session | None) -> None:
+        """Refuse a process too many: in all, or of one caller, who must not take all of them."""
+        most = self._max_processes
+        errand = session is not None and session.owner in _ERRANDS
+        if len(self._running) >= most + (_RESERVED if errand else 0):
+            raise UpstreamUnavailable(f"{most} processes of this server are running already")
+        if session is None or errand:
+            return
+        share = max(1, most // 2)
+        own = sum(other.session is not None and other.session.owner == session.owner for other in self._running)
+        if own >= share:
+            raise UpstreamUnavailable(f"{own} of {most} processes of this server are this caller's already")
 
     def _note_end(self, conversation: Conversation, died: bool) -> None:  # noqa: FBT001 - a callback's one argument
         """The conversation is over. Whatever the cause, nothing of it may stay."""
