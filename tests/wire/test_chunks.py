@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.errors import DownstreamProtocolError, UpstreamProtocolError
@@ -19,6 +19,7 @@ def decoded(pieces, **options):
 
 
 @given(CONTENTS, st.lists(st.integers(0, 300), max_size=6), st.binary(max_size=8))
+@settings(deadline=None)
 def test_what_is_encoded_comes_back_in_any_packets(contents, places, rest):
     stream = b"".join(map(encode, contents)) + LAST
     borders = sorted({0, len(stream), *(place % (len(stream) + 1) for place in places)})
@@ -30,6 +31,7 @@ def test_what_is_encoded_comes_back_in_any_packets(contents, places, rest):
 
 
 @given(st.one_of(st.binary(max_size=30), st.text("0123abcfF\r\n;= x", max_size=30).map(str.encode)))
+@settings(deadline=None)
 def test_no_bytes_make_it_fail_otherwise_and_their_packets_make_no_difference(stream):
     def outcome(pieces):
         try:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.wire.fields import LENGTH, closes, encode, repeated, split
@@ -34,6 +34,7 @@ def test_what_could_start_a_line_of_its_own_is_never_written(header):
 
 
 @given(st.lists(st.tuples(st.binary(max_size=6), st.binary(max_size=12)), max_size=4))
+@settings(deadline=None)
 def test_what_is_written_holds_exactly_the_headers_that_were_given(headers):
     try:
         block = encode(headers)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import h11
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from yett.errors import DownstreamProtocolError
@@ -48,6 +48,7 @@ def head_of(*lines: bytes, method: bytes = b"POST") -> RequestHead:
 
 
 @given(METHOD, TARGET, LINES)
+@settings(deadline=None)
 def test_what_is_accepted_reads_the_same_when_written_again(method, target, lines):
     block = b"".join(name + b":" + before + value + after + b"\r\n" for name, before, value, after in lines)
     raw = b"%b %b HTTP/1.1\r\nHost: a.example:80\r\n%b\r\n" % (method, target, block)
@@ -59,6 +60,7 @@ def test_what_is_accepted_reads_the_same_when_written_again(method, target, line
 
 
 @given(METHOD, TARGET, LINES)
+@settings(deadline=None)
 def test_a_second_parser_reads_what_is_accepted_alike(method, target, lines):
     block = b"".join(name + b":" + before + value + after + b"\r\n" for name, before, value, after in lines)
     raw = b"%b %b HTTP/1.1\r\nHost: a\r\n%b\r\n" % (method, target, block)
@@ -77,6 +79,7 @@ def test_a_second_parser_reads_what_is_accepted_alike(method, target, lines):
 )
 @example(b"\r\n\r\n")
 @example(b"")
+@settings(deadline=None)
 def test_no_bytes_make_the_parser_fail_otherwise(noise):
     for raw in (noise, noise + b"\r\n\r\n"):
         read = outcome(raw)

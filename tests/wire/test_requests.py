@@ -99,7 +99,7 @@ PLACES = st.lists(st.integers(min_value=0, max_value=5_000), max_size=8)
 
 
 @given(STREAMS, PLACES)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_how_a_stream_is_cut_makes_no_difference(stream, places):
     assert outcome(cut(stream, places), SMALL) == outcome([stream], SMALL) == outcome(bytewise(stream), SMALL)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yett.errors import UpstreamProtocolError
@@ -73,6 +73,7 @@ def test_what_has_no_one_meaning_is_refused(what):
 
 
 @given(st.one_of(st.binary(max_size=60), st.binary(max_size=30).map(lambda noise: OK + noise + b"\r\n\r\n")))
+@settings(deadline=None)
 def test_no_bytes_make_the_parser_fail_otherwise(noise):
     try:
         head = parse(noise)

@@ -53,7 +53,32 @@ def test_an_address_that_cannot_be_used_is_an_error_with_a_place(run, gate):
     run(main())
 
 
+def test_an_address_that_cannot_be_used_leaves_the_others_alone(run, gate):
+    async def main() -> None:
+        async with gate() as house:
+            with pytest.raises(ConfigError, match="cannot listen on"):
+                await house.server.start("192.0.2.1", 0)
+            second = await house.server.start("127.0.0.1", 0)
+            for port in (house.port, second):
+                house.port = port
+                assert (await house.talk(b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).endswith(b"GET / ")
+
+    run(main())
+
+
 # Caps.
+
+
+def test_a_burst_within_the_cap_is_let_in(run, gate):
+    async def main() -> None:
+        async with gate(connections_per_peer=60) as house:
+            clients = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(60)]
+            await house.until(lambda: house.server.connections == 60)
+            assert house.rejected == []
+            for client in clients:
+                client.close()
+
+    run(main())
 
 
 def test_a_peer_has_so_many_connections_and_no_more(run, gate):

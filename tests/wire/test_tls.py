@@ -432,6 +432,21 @@ def test_a_handshake_that_does_not_end_is_ended(run, gate, pair):
     run(main())
 
 
+def test_only_so_many_handshakes_of_a_peer_are_under_way(run, gate, pair):
+    async def main() -> None:
+        async with gate(tls=server_context(*pair), connections_per_peer=60, handshake_seconds=0.3) as house:
+            clients = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(20)]
+            await house.until(lambda: len(house.rejected) == 4)
+            assert set(house.rejected) == {("127.0.0.1", 429, "too many TLS handshakes from this peer")}
+            await house.until(lambda: house.server.connections == 0)
+            request = b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"
+            assert (await house.talk(request, ssl=trusting(), server_hostname="localhost")).endswith(b"GET / ")
+            for client in clients:
+                client.close()
+
+    run(main())
+
+
 def test_a_client_of_another_protocol_is_left(run, gate, pair):
     async def main() -> None:
         asking = trusting()

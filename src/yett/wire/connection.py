@@ -254,7 +254,10 @@ class Connection(asyncio.BufferedProtocol):
             self._state = _FLUSHING
         else:
             self._state = _READING
-            self._advance()
+            if self._reader.held:
+                self._advance()
+            else:
+                self._wait()
 
     def _refuse(self, status: int, detail: str) -> None:
         self.put(reply.refusal(status, detail))

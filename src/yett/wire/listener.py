@@ -22,7 +22,7 @@ _READ_BYTES: Final = 65_536
 
 
 class Listener:
-    """The shared part of a `Server`. `answer`, `limits` and `on_reject` may be replaced while it runs."""
+    """The shared part of a `Server`. `answer` and `limits` may be replaced while it runs."""
 
     def __init__(self, answer: Answerer, limits: ListenerLimits, on_reject: Rejected) -> None:
         self.answer = answer

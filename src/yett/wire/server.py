@@ -37,7 +37,7 @@ _REST_SECONDS: Final = 0.5
 class Server:
     """Listens on any number of addresses and has every request answered by `answer`.
 
-    `answer`, `limits` and `on_reject` may be replaced while the server runs; what is under way goes on as it began.
+    `answer` and `limits` may be replaced while the server runs; what is under way goes on as it began.
     """
 
     def __init__(self, answer: Answerer, limits: ListenerLimits, on_reject: Rejected) -> None:
@@ -74,16 +74,19 @@ class Server:
         Raises `ConfigError` when the address cannot be used.
         """
         loop = asyncio.get_running_loop()
+        opened: list[socket.socket] = []
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
             for family, _, _, _, address in dict.fromkeys(found):
-                door = _open(family, (address[0], port, *address[2:]))
-                port = door.getsockname()[1]
-                self._doors[door] = _contexts(tls)
-                loop.add_reader(door, self._accept, door)
+                opened.append(_open(family, (address[0], port, *address[2:])))
+                port = opened[-1].getsockname()[1]
         except (OSError, UnicodeError) as error:
-            self._stop_accepting()
+            for door in opened:
+                door.close()
             raise ConfigError(f"cannot listen on `{host}:{port}`: {error}") from error
+        for door in opened:
+            self._doors[door] = _contexts(tls)
+            loop.add_reader(door, self._accept, door)
         return port
 
     async def drain(self, seconds: float) -> None:
@@ -161,13 +164,16 @@ class Server:
             listener.on_reject(peer, *refusal)
             return
         accepted.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # the client may have left already
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context = tls()
         connection = Connection(listener, peer, port)
         listener.peers.enter(connection.network)
-        listener.peers.begin_handshake(connection.network)
-        task = asyncio.get_running_loop().create_task(self._welcome(accepted, connection, tls()))
+        if context is not None:
+            listener.peers.begin_handshake(connection.network)
+        task = asyncio.get_running_loop().create_task(self._welcome(accepted, connection, context))
         self._arrivals[task] = accepted
-        task.add_done_callback(partial(self._welcomed, connection))
+        task.add_done_callback(partial(self._welcomed, connection, context is not None))
 
     async def _welcome(self, accepted: socket.socket, connection: Connection, tls: ssl.SSLContext | None) -> None:
         seconds = self.limits.handshake_seconds
@@ -176,9 +182,10 @@ class Server:
         with contextlib.suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=tls, **times)
 
-    def _welcomed(self, connection: Connection, task: asyncio.Task[None]) -> None:
+    def _welcomed(self, connection: Connection, shaken: bool, task: asyncio.Task[None]) -> None:  # noqa: FBT001 - a callback
         accepted = self._arrivals.pop(task)
-        self._listener.peers.end_handshake(connection.network)
+        if shaken:
+            self._listener.peers.end_handshake(connection.network)
         if not connection.made:
             accepted.close()
             self._listener.peers.leave(connection.network)
