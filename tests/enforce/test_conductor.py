@@ -359,6 +359,44 @@ def test_a_resumable_stream_may_end_before_its_reply(kit) -> None:
     assert asyncio.run(run()) == ([("alive", "salt-1"), "finished"], "allowed")
 
 
+def test_streams_are_capped_and_take_no_places_of_calls(kit) -> None:
+    # Bypass R-10: nothing counted GET streams, so one caller could hold as many as there are connections.
+    from yett.state.concurrency import Caps
+    from yett.state.counters import Limits
+
+    async def run():
+        async with kit.scene() as scene:
+            scene.runtime.counters.limits = Limits(caps=Caps(caller=1, server=1))
+            session = await opened_session(kit, scene)
+            endless = scene.upstream.script = lambda _message: [asyncio.Event()]
+            first, second = kit.Delivery(scene.runtime), kit.Delivery(scene.runtime)
+            open_now = asyncio.create_task(
+                conduct(scene.runtime, kit.legacy(b"", session=session, verb=Verb.LISTEN), first)
+            )
+            while not first.begun:
+                await asyncio.sleep(0)
+            await conduct(scene.runtime, kit.legacy(b"", session=session, verb=Verb.LISTEN), second)
+            scene.upstream.script = lambda message: [Arrival(message=Reply(id=message.id, result={}))]
+            calling = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, kit.legacy(PING, session=session), calling)
+            open_now.cancel()
+            await asyncio.gather(open_now, return_exceptions=True)
+            scene.upstream.script = endless
+            third = kit.Delivery(scene.runtime)
+            again = asyncio.create_task(
+                conduct(scene.runtime, kit.legacy(b"", session=session, verb=Verb.LISTEN), third)
+            )
+            while not third.begun:
+                await asyncio.sleep(0)
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
+        return second.said, calling.said[0][0], third.said[0]
+
+    refused, called, opened = asyncio.run(run())
+    assert [entry[:2] for entry in refused] == [("refused", "limits.concurrency")]
+    assert (called, opened) == ("message", "opened")
+
+
 def test_another_principal_cannot_use_a_session(kit) -> None:
     async def run():
         async with kit.scene() as scene:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Final
 
@@ -37,6 +37,9 @@ _REMARKS: Final = 64
 
 _WITHOUT_END: Final = frozenset({"subscriptions/listen", LISTEN})
 """Requests whose answer is a stream that lasts: the call's time limit is not theirs."""
+
+
+_Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
 
 
 class _Course(Struct, kw_only=True):
@@ -98,16 +101,26 @@ async def _judge_and_send(runtime: Runtime, course: _Course, delivery: Delivery)
     if deny is not None:
         await _refuse(runtime, course, deny, delivery)
         return
-    busy = runtime.counters.enter(exchange.principal, exchange.server)
+    await _in_a_place(runtime, course, delivery, lambda: _sending(runtime, course, cleared))
+
+
+async def _in_a_place(runtime: Runtime, course: _Course, delivery: Delivery, stream: Callable[[], _Stream]) -> None:
+    """Take a place among what runs, record the intent, and run. Who has too much open already is refused.
+
+    What lasts has places of its own: it stays for hours, and must neither be without bound nor in the way of calls.
+    """
+    exchange = course.established.exchange
+    lasting = lasts(exchange.request)
+    busy = runtime.counters.enter(exchange.principal, exchange.server, stream=lasting)
     if busy.spent:
         deny = Deny(reason=TOO_MANY_AT_ONCE, detail=busy.spent, retry_after=busy.retry_after)
         await _refuse(runtime, course, deny, delivery)
         return
     try:
         await runtime.ledger.intent(exchange, course.trail)
-        await _recorded(runtime, course, delivery, _sending(runtime, course, cleared))
+        await _recorded(runtime, course, delivery, stream())
     finally:
-        runtime.counters.leave(exchange.principal, exchange.server)
+        runtime.counters.leave(exchange.principal, exchange.server, stream=lasting)
 
 
 def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared[Message]) -> Deny | None:
@@ -125,9 +138,6 @@ def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared
         public = f"{ERA_NOT_SPOKEN.public}: {versions}"
         return Deny(reason=ERA_NOT_SPOKEN, detail=detail, public=public, supported=offer.versions)
     return None
-
-
-_Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
 
 
 def _sending(runtime: Runtime, course: _Course, cleared: Cleared[Message]) -> _Stream:
@@ -148,9 +158,9 @@ async def _listen(runtime: Runtime, course: _Course, delivery: Delivery) -> None
     if session is None:
         await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
         return
-    await runtime.ledger.intent(established.exchange, course.trail)
     last = established.headers.last_event_id if established.headers else None
-    await _recorded(runtime, course, delivery, runtime.upstreams[session.server].listen(session, last or ""))
+    upstream = runtime.upstreams[session.server]
+    await _in_a_place(runtime, course, delivery, lambda: upstream.listen(session, last or ""))
 
 
 async def _end_session(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
