@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from yett.core.exchange import Era
 from yett.core.message import Failure, Reply, Request
+from yett.enforce import survey
 from yett.enforce.survey import Surveyor
 from yett.errors import UpstreamUnavailable
 from yett.policy.policy import Policy
@@ -91,6 +93,47 @@ def test_a_listing_that_makes_no_sense_leaves_no_tools(kit, pages) -> None:
     assert not ok
     assert not scene.runtime.catalogue.known("demo")
     assert scene.runtime.catalogue.find("demo", "echo") is None
+
+
+def test_a_listing_that_grows_without_bound_is_given_up(kit, monkeypatch) -> None:
+    monkeypatch.setattr(survey, "_LISTING_BYTES", 10_000)
+    bulky = {"name": "bulky", "inputSchema": {"type": "object"}, "description": "x" * 6_000}
+    pages = {"": {"tools": [bulky], "nextCursor": "2"}, "2": {"tools": [bulky], "nextCursor": "3"}, "3": {"tools": []}}
+    ok, scene, asked = surveyed(kit, MODERN, paged(pages))
+    assert not ok
+    assert asked == ["tools/list"] * 2
+    assert "10000 bytes" in scene.runtime.catalogue.listing("demo").detail
+
+
+def test_looking_through_many_tools_holds_nobody_up(kit) -> None:
+    async def run():
+        scene = kit.scene()
+        scene.upstream.offer = MODERN
+        names = [f"t{number}" for number in range(20)]
+        scene.upstream.script = paged({"": {"tools": [{"name": n, "inputSchema": {"type": "object"}} for n in names]}})
+        looked: list[str] = []
+        turns: list[int] = []
+
+        def slow(tool):
+            looked.append(tool.name)
+            until = time.monotonic() + 0.02
+            while time.monotonic() < until:
+                pass
+            return ""
+
+        async def others():
+            while True:
+                turns.append(len(looked))
+                await asyncio.sleep(0)
+
+        async with scene:
+            scene.change(flaw=slow)
+            watching = asyncio.create_task(others())
+            await Surveyor(lambda: scene.runtime).once("demo")
+            watching.cancel()
+        return sorted(looked) == sorted(names), set(range(1, 20)) - set(turns)
+
+    assert asyncio.run(run()) == (True, set())
 
 
 def test_what_is_wrong_with_a_listing_is_said(kit, caplog) -> None:

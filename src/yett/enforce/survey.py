@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 from yett import __version__, telemetry
@@ -21,9 +21,10 @@ from yett.core.verdict import Deny
 from yett.errors import UpstreamError, UpstreamProtocolError, YettError
 from yett.guards.housekeeping import GATEWAY
 from yett.policy.grant import Grant
+from yett.protocol import document
 from yett.protocol.headers import LEGACY_VERSIONS, MODERN_VERSIONS
 from yett.protocol.session import Stage, server_answers
-from yett.state.catalogue import Status
+from yett.state.catalogue import Listing, Status
 from yett.state.sessions import ID_BYTES, Session
 from yett.upstream.upstream import Call, Offer
 
@@ -37,6 +38,10 @@ SETTLE_SECONDS: Final = 5.0
 CALM_SECONDS: Final = 1.0
 """At most one listing per server in this time, however often the server says that its list changed."""
 _PAGES: Final = 100
+_LISTING_BYTES: Final = 32 * 1024 * 1024
+"""All pages of one listing together: a hundred pages of the largest size would fill the memory."""
+_TURN_SECONDS: Final = 0.01
+"""Time spent on definitions before everybody else has a turn. A hostile schema may take twice as long to compile."""
 _REPORTED: Final = 20
 """Problems and changes of one listing that are logged; all problems are kept in the listing."""
 
@@ -114,22 +119,33 @@ class Surveyor:
             runtime.catalogue.fail(server, str(error) or "no answer in time")
             return False
         problems = runtime.catalogue.replace(server, tools, time.monotonic())
-        _report(runtime, server, problems)
+        await _report(runtime, server, problems)
         telemetry.UPSTREAM_UP.set(server, value=1)
         telemetry.TOOLS.set(server, value=len(tools))
         return True
 
 
-def _report(runtime: Runtime, server: str, problems: tuple[str, ...]) -> None:
+async def _report(runtime: Runtime, server: str, problems: tuple[str, ...]) -> None:
     """Say what an administrator should know of a new listing: bad definitions, unusable tools, idle rules."""
     listing = runtime.catalogue.listing(server)
-    flaws = ((tool.name, runtime.flaw(tool)) for tool in listing.tools.values())
-    found = [*problems, *(f"tool `{name}` cannot be used: {flaw}" for name, flaw in flaws if flaw)]
+    found = [*problems, *[f"tool `{name}` cannot be used: {flaw}" async for name, flaw in _flaws(runtime, listing)]]
     found += [f"{grant.index} ({grant.where}) matches no tool: `{grant.pattern}`" for grant in _idle(runtime, server)]
     for problem in found[:_REPORTED]:
         telemetry.warning("catalogue.problem", server=server, problem=problem)
     for name in (*listing.change.added, *listing.change.changed, *listing.change.removed)[:_REPORTED]:
         telemetry.event("catalogue.changed", server=server, tool=name)
+
+
+async def _flaws(runtime: Runtime, listing: Listing) -> AsyncIterator[tuple[str, str]]:
+    """The tools that cannot be used, and why. Compiling thousands of schemas takes its time, in small turns."""
+    began = time.monotonic()
+    for tool in listing.tools.values():
+        flaw = runtime.flaw(tool)
+        if flaw:
+            yield tool.name, flaw
+        if time.monotonic() - began > _TURN_SECONDS:
+            await asyncio.sleep(0)
+            began = time.monotonic()
 
 
 def _idle(runtime: Runtime, server: str) -> list[Grant]:
@@ -177,6 +193,7 @@ async def _shake_hands(runtime: Runtime, server: str, session: Session) -> None:
 async def _pages(runtime: Runtime, server: str, session: Session | None) -> list[JsonObject]:
     """All pages of `tools/list`; a cursor that does not advance ends the listing with an error."""
     tools: list[JsonObject] = []
+    size = 0
     cursor: str | None = None
     seen: set[str] = set()
     for page in range(1, _PAGES + 1):
@@ -192,6 +209,9 @@ async def _pages(runtime: Runtime, server: str, session: Session | None) -> list
         if not isinstance(listed, list):
             raise UpstreamProtocolError("`tools/list` answered without a list of tools")
         tools.extend(listed)
+        size += len(document.encode(listed))
+        if size > _LISTING_BYTES:
+            raise UpstreamProtocolError(f"`tools/list` is larger than {_LISTING_BYTES} bytes in all")
         cursor = result.get("nextCursor")
         if not cursor:
             return tools
