@@ -501,6 +501,53 @@ def test_a_stream_of_a_server_that_was_changed_is_told_to_open_again(tmp_path) -
     assert detail == "the server's configuration changed"
 
 
+def test_sessions_are_ended_side_by_side_because_a_silent_server_takes_its_time_for_each(tmp_path) -> None:
+    async def story(house):
+        ending, most = 0, 0
+
+        async def end(_session) -> None:
+            nonlocal ending, most
+            ending += 1
+            most = max(most, ending)
+            await asyncio.sleep(0.01)
+            ending -= 1
+
+        house.instance.runtime.upstreams["demo"].end = end
+        for number in range(30):
+            house.instance.runtime.sessions.new(bytes([number]) * 24, ("yett", "alice"), "demo")
+        await house.instance.stop(0.2)
+        return most
+
+    assert within(tmp_path, story) == 30
+
+
+def test_background_work_that_broke_shows_as_not_ready(tmp_path, caplog) -> None:
+    async def story(house):
+        async def broken() -> None:
+            raise KeyError("no such thing")
+
+        house.instance._spawn("recheck", broken())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return await house.admin("/readyz?verbose")
+
+    status, text = within(tmp_path, story)
+    assert status == 503
+    assert "[-]background recheck ended: KeyError" in text
+    assert "background.ended" in [record.message for record in caplog.records]
+
+
+def test_a_token_file_that_cannot_be_used_shows_in_readiness(tmp_path) -> None:
+    async def story(house):
+        (house.folder / "tokens.yaml").chmod(0o644)
+        async with asyncio.timeout(10):
+            while "[-]tokens" not in (seen := await house.admin("/readyz?verbose"))[1]:
+                await asyncio.sleep(0.05)
+        return seen
+
+    assert "run `chmod 600` on it" in within(tmp_path, story)[1]
+
+
 def test_health_readiness_and_metrics(tmp_path) -> None:
     async def story(house):
         await house.post(*call("echo", text="x"))

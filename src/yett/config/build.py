@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from ssl import SSLContext
 
 from yett.config.limits import Limits
 from yett.config.limits import Rate as LimitRate
 from yett.config.rules import cases_of, policy_of
-from yett.config.runtime import Identify, Runtime
+from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.config.servers import HttpServer, ProcessServer, Server
 from yett.core.exchange import ANONYMOUS
@@ -66,13 +67,15 @@ def build(
     """
     policy = policy_of(config)
     arguments = Arguments()
+    tokens = Tokens(config.auth.tokens, changed=note) if config.auth.tokens is not None else None
     before = previous[1] if previous is not None else None
     # What serves goes on serving until all of this has worked: nothing that `previous` shares is changed before.
     runtime = Runtime(
         digest=config.digest,
         pipeline=Pipeline(guards(config, port, policy, arguments), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
-        identify=_identify(config, note),
+        identify=tokens.identify if tokens is not None else lambda _values, _now: ANONYMOUS,
+        sign_in_problem=partial(_sign_in_problem, tokens),
         challenge=_challenge,
         policy=policy,
         counters=before.counters if before is not None else Counters(counter_limits(config)),
@@ -129,10 +132,11 @@ def _credentials(config: Config) -> list[str]:
     return [part for value in values for part in {value, value.rpartition(" ")[2]}]
 
 
-def _identify(config: Config, note: Callable[[str], None]) -> Identify:
-    if config.auth.tokens is None:
-        return lambda _values, _now: ANONYMOUS
-    return Tokens(config.auth.tokens, changed=note).identify
+def _sign_in_problem(tokens: Tokens | None) -> str:
+    if tokens is None:
+        return ""
+    tokens.identify((), 0.0)  # nobody, but it looks whether the file is another one by now
+    return tokens.problem
 
 
 def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on

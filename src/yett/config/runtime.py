@@ -28,7 +28,8 @@ class Runtime:
     `digest` names the configuration in the ledger. `routes` maps request targets, byte by byte, to server names.
     `timeout` is in seconds, for one call from its first byte to its last. `offers` holds what each server said it
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
-    says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used.
+    says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
+    `sign_in_problem` why nobody can sign in; both are empty where all is well.
     """
 
     digest: str
@@ -48,4 +49,5 @@ class Runtime:
     timeout: float
     changed: Callable[[str], Awaitable[None]]
     flaw: Callable[[Tool], str]
+    sign_in_problem: Callable[[], str] = str
     offers: dict[str, Offer] = field(default_factory=dict)

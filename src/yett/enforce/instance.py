@@ -43,6 +43,7 @@ class Instance:
         self._rejections = Rejections(ExchangeIds(SystemRandom()))
         self._reloading = asyncio.Lock()
         self._noted: list[str] = []
+        self._ended = ""
         self.draining = False
 
     runtime: Runtime
@@ -167,6 +168,8 @@ class Instance:
             Check(name="config", ok=True, detail=self.runtime.digest[:12]),
             Check(name="ledger", ok=ledger.healthy, detail=ledger.detail),
             Check(name="accepting", ok=not self.draining),
+            Check(name="background", ok=not self._ended, detail=self._ended),
+            Check(name="tokens", ok=not (problem := self.runtime.sign_in_problem()), detail=problem, vital=False),
         ]
         for server in self.runtime.upstreams:
             listing = self.runtime.catalogue.listing(server)
@@ -211,11 +214,12 @@ class Instance:
         telemetry.OPEN.set("connections", value=self._listener.connections)
 
     async def _end_sessions(self, sessions: Iterable[Session]) -> None:
-        for session in sessions:
-            # A reload may have removed the server; its upstream was closed then, with all that it held.
-            upstream = self.runtime.upstreams.get(session.server)
-            if upstream is not None:
-                await upstream.end(session)
+        # A reload may have removed the server; its upstream was closed then, with all that it held.
+        served = [(self.runtime.upstreams.get(session.server), session) for session in sessions]
+        ends = [upstream.end(session) for upstream, session in served if upstream is not None]
+        for failure in await asyncio.gather(*ends, return_exceptions=True):
+            if isinstance(failure, Exception):
+                telemetry.warning("session.end-failed", error=type(failure).__name__)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks[name] = asyncio.create_task(work, name=name)
@@ -224,6 +228,11 @@ class Instance:
     def _forget_task(self, task: asyncio.Task[None]) -> None:
         if self._tasks.get(task.get_name()) is task:
             del self._tasks[task.get_name()]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Nobody revokes, keeps alive or lists any more: that must not pass unseen.
+            self._ended = f"{task.get_name()} ended: {type(error).__name__}"
+            telemetry.warning("background.ended", work=task.get_name(), error=type(error).__name__)
 
     async def _end_task(self, name: str) -> None:
         task = self._tasks.pop(name, None)
