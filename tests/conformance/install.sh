@@ -23,8 +23,8 @@ printf 'conformance: setting up %s with npm\n' $place >&2
 rm -rf $place
 mkdir -p $place
 cp $source/package.json $source/package-lock.json $place
-# Said once more than npm would: the npm that is here may be an older Node's, which only unpacks.
-(cd $place && npm ci --silent --ignore-scripts --no-audit --no-fund --engine-strict=false) ||
+# The npm that is here may be an older Node's: it only unpacks. One more try is enough for a registry that is there.
+(cd $place && npm ci --silent --ignore-scripts --no-audit --no-fund --engine-strict=false --fetch-retries=1) ||
     cannot 'npm could not install the suite (is its registry reachable?)'
 ls $place/node_modules/node-*/bin/node >/dev/null 2>&1 || cannot "there is no Node.js package for $(uname -sm)"
 printf '%s\n' "$wanted" >$place/.stamp
