@@ -139,6 +139,30 @@ def test_a_foreign_host_counts_as_a_failure_of_its_address(kit) -> None:
     assert asyncio.run(run()) == [Kind.HOST, Kind.FLOOD]
 
 
+@pytest.mark.parametrize("what", ["malformed", "stream"])
+def test_what_never_becomes_a_message_counts_against_its_caller_too(kit, what) -> None:
+    inbound = kit.inbound(b"{", [(b"accept", b"*/*")]) if what == "malformed" else kit.legacy(b"", verb=Verb.LISTEN)
+
+    async def run():
+        scene = kit.scene()
+        scene.limits = Limits(user=Rate(count=2, seconds=60))
+        async with scene:
+            return [establish(scene.runtime, inbound).deny for _ in range(3)]
+
+    *_, last = asyncio.run(run())
+    assert (last.reason.code, last.reason.kind, last.detail) == ("caller.flood", Kind.FLOOD, "user: 2 in 60 s")
+
+
+def test_a_message_counts_once(kit) -> None:
+    async def run():
+        scene = kit.scene()
+        scene.limits = Limits(user=Rate(count=2, seconds=60))
+        async with scene:
+            return [establish(scene.runtime, kit.modern("server/discover")).exchange.quota.spent for _ in range(3)]
+
+    assert asyncio.run(run()) == ["", "", "user: 2 in 60 s"]
+
+
 def test_a_refused_stranger_stays_anonymous(kit) -> None:
     def strange(scene) -> None:
         scene.identify = lambda _values, _now: Deny(reason=kit.NOBODY)

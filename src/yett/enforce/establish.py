@@ -25,6 +25,7 @@ from yett.protocol.methods import Target
 from yett.state.sessions import ID_BYTES, Session, owner_of
 
 PEER_FLOOD = Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests")
+CALLER_FLOOD = Reason(code="caller.flood", kind=Kind.FLOOD, public="too many requests")
 SESSION_UNKNOWN = Reason(
     code="session.unknown", kind=Kind.SESSION, public="there is no such session; start again with `initialize`"
 )
@@ -72,10 +73,22 @@ def establish(runtime: Runtime, inbound: Inbound) -> Established:
     exchange = replace(exchange, principal=principal)
     headers = mcp.read(inbound.headers)
     if isinstance(headers, Deny):
-        return Established(exchange=exchange, deny=headers)
-    if inbound.verb is not Verb.SAY:
-        return _about_session(runtime, inbound, exchange, headers)
-    return _read(runtime, inbound, exchange, headers)
+        established = Established(exchange=exchange, deny=headers)
+    elif inbound.verb is not Verb.SAY:
+        established = _about_session(runtime, inbound, exchange, headers)
+    else:
+        established = _read(runtime, inbound, exchange, headers)
+    if established.exchange.quota is None:
+        _count_anyway(runtime, established)
+    return established
+
+
+def _count_anyway(runtime: Runtime, established: Established) -> None:
+    """What was refused before it became a message, and what carries none, counts against its caller like any other."""
+    exchange = established.exchange
+    quota = runtime.counters.hit(exchange.principal, exchange.server)
+    if quota.spent:
+        established.deny = Deny(reason=CALLER_FLOOD, detail=quota.spent, retry_after=quota.retry_after)
 
 
 def _identified(runtime: Runtime, inbound: Inbound, exchange: Exchange) -> Principal | Deny:
