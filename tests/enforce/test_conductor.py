@@ -476,6 +476,18 @@ def test_a_changed_list_is_surveyed_before_the_client_hears_of_it(kit) -> None:
     assert said[0] == ("message", note, False)
 
 
+@pytest.mark.parametrize("kind", ["prompts", "resources"])
+def test_a_changed_list_that_nobody_keeps_is_told_at_once(kit, kind) -> None:
+    note = Notification(method=f"notifications/{kind}/list_changed")
+
+    def changing(scene) -> None:
+        scene.upstream.script = lambda m: [Arrival(message=note), Arrival(message=Reply(id=m.id, result={}))]
+
+    scene, said = conducted(kit, call(kit), changing)
+    assert scene.changes == []
+    assert said[0] == ("message", note, False)
+
+
 def test_a_rewritten_reply_is_what_is_delivered(kit) -> None:
     class Starred(Guard):
         name: ClassVar[str] = "starred"

@@ -35,6 +35,9 @@ from yett.upstream.upstream import Arrival, Call
 _REMARKS: Final = 64
 """Remarks about replies kept for the outcome record; a long stream could make more."""
 
+_TOOLS_CHANGED: Final = "notifications/tools/list_changed"
+"""Waits for the catalogue to follow: whoever hears of it lists and calls. No other list is kept; nothing else waits."""
+
 _WITHOUT_END: Final = frozenset({"subscriptions/listen", LISTEN})
 """Requests whose answer is a stream that lasts: the call's time limit is not theirs."""
 
@@ -262,7 +265,7 @@ async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arriva
     if last:
         _note_reply(course, delivery, message)
         _note_task(runtime, exchange, message)
-    elif isinstance(message, Notification) and message.method.endswith("/list_changed"):
+    elif isinstance(message, Notification) and message.method == _TOOLS_CHANGED:
         await runtime.changed(exchange.server)
     if opening := _opening(course):  # the head goes out with the first message, be it the reply or not
         delivery.session(opening.id)
