@@ -99,6 +99,7 @@ class FakeDelivery:
     runtime: Runtime
     begun: bool = False
     exchange: Exchange | None = None
+    task: asyncio.Task[None] | None = None
     cut: str = ""
     dismissed: bool = False
     said: list[Any] = field(default_factory=list)

@@ -117,8 +117,8 @@ def test_only_streams_that_have_begun_and_have_no_end_are_dismissed(kit) -> None
 
             def running(request, *, begun=True, cut=""):
                 delivery = kit.Delivery(scene.runtime, begun=begun, exchange=exchange(request), cut=cut)
-                task = asyncio.create_task(never.wait())
-                gateway._running[id(delivery)] = Running(task=task, delivery=delivery, credentials=())
+                delivery.task = asyncio.create_task(never.wait())
+                gateway._running[id(delivery)] = Running(delivery=delivery, credentials=())
                 return delivery
 
             deliveries = [

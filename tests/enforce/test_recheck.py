@@ -33,10 +33,11 @@ def rechecked(kit, change):
         async with kit.scene() as scene:
             delivery = kit.Delivery(scene.runtime)
             delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
-            task = asyncio.create_task(asyncio.sleep(60))
-            one = Running(task=task, delivery=delivery, credentials=(b"Bearer t",))
+            delivery.task = asyncio.create_task(asyncio.sleep(60))
+            one = Running(delivery=delivery, credentials=(b"Bearer t",))
             ended = recheck(change(scene.runtime), [one], 0.0)
-            task.cancel()
+            assert delivery.task.cancelling() == ended
+            delivery.task.cancel()
             return ended, delivery.cut
 
     return asyncio.run(run())
@@ -74,9 +75,9 @@ def listening(kit, change):
             delivery = kit.Delivery(scene.runtime)
             inbound = kit.legacy(b"", session="x", verb=Verb.LISTEN)
             delivery.exchange = changed(establish(scene.runtime, inbound).exchange, principal=kit.ALICE)
-            task = asyncio.create_task(asyncio.sleep(60))
-            ended = recheck(change(scene.runtime), [Running(task=task, delivery=delivery, credentials=())], 0.0)
-            task.cancel()
+            delivery.task = asyncio.create_task(asyncio.sleep(60))
+            ended = recheck(change(scene.runtime), [Running(delivery=delivery, credentials=())], 0.0)
+            delivery.task.cancel()
             return ended, delivery.cut
 
     return asyncio.run(run())

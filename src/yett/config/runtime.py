@@ -16,6 +16,7 @@ from yett.state.counters import Counters
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
 from yett.upstream.upstream import Offer, Upstream
+from yett.wire.deadlines import Watch
 
 Identify = Callable[[Sequence[bytes], float], Principal | Deny]
 """From the values of the `Authorization` header and the wall time to a principal, or a refusal."""
@@ -29,7 +30,8 @@ class Runtime:
     `timeout` is in seconds, for one call from its first byte to its last. `offers` holds what each server said it
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
     says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
-    `sign_in_problem` why nobody can sign in; both are empty where all is well.
+    `sign_in_problem` why nobody can sign in; both are empty where all is well. `deadlines` watches
+    the calls that run.
     """
 
     digest: str
@@ -51,3 +53,7 @@ class Runtime:
     flaw: Callable[[Tool], str]
     sign_in_problem: Callable[[], str] = str
     offers: dict[str, Offer] = field(default_factory=dict)
+    deadlines: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "deadlines", Watch(lambda: self.timeout))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from yett import telemetry
 from yett.config.runtime import Runtime
 from yett.core.exchange import Era, Exchange
 from yett.core.message import Message, Notification, Reply, Request
-from yett.core.pipeline import Cleared, Remark, Trail
+from yett.core.pipeline import Cleared
 from yett.core.verdict import Deny
 from yett.enforce.blame import FAILED_INSIDE, LEDGER_UNWRITABLE, TOO_MANY_AT_ONCE, UPSTREAM_SILENT, blame
+from yett.enforce.course import Course
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
 from yett.enforce.inbound import Inbound, Verb
@@ -41,21 +40,7 @@ _TOOLS_CHANGED: Final = "notifications/tools/list_changed"
 _WITHOUT_END: Final = frozenset({"subscriptions/listen", LISTEN})
 """Requests whose answer is a stream that lasts: the call's time limit is not theirs."""
 
-
 _Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
-
-
-class _Course(Struct, kw_only=True):
-    """How an exchange went so far; what the outcome record will say."""
-
-    established: Established
-    started: float
-    trail: Trail = ()
-    status: str = "aborted"
-    detail: str = ""
-    remarks: list[Remark]
-    replied: bool = False
-    resumable: bool = False
 
 
 async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> None:
@@ -64,20 +49,21 @@ async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> Non
     Never raises but for cancellation, which means that the client left: that too is recorded.
     """
     established = establish(runtime, inbound)
-    course = _Course(established=established, started=inbound.started, remarks=[])
     delivery.exchange = established.exchange
+    delivery.task = asyncio.current_task()
+    course = Course(runtime, established, delivery, inbound.started)
     try:
         if established.deny is not None:
-            await _refuse(runtime, course, established.deny, delivery)
+            await course.refuse(established.deny)
         elif inbound.verb is Verb.SAY:
-            await _judge_and_send(runtime, course, delivery)
+            await _judge_and_send(course)
         elif inbound.verb is Verb.LISTEN:
-            await _listen(runtime, course, delivery)
+            await _listen(course)
         else:
-            await _end_session(runtime, course, delivery)
+            await _end_session(course)
     except LedgerError as error:
         telemetry.warning("ledger.unwritable", exchange=inbound.id, error=str(error))
-        await _refuse(runtime, course, Deny(reason=LEDGER_UNWRITABLE, detail=str(error)), delivery)
+        await course.refuse(Deny(reason=LEDGER_UNWRITABLE, detail=str(error)))
     finally:
         if established.session is not None:
             await _let_go(runtime, established.exchange, established.session)
@@ -92,43 +78,47 @@ async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> Non
             await runtime.upstreams[session.server].end(session)
 
 
-async def _judge_and_send(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
-    exchange, judgement = await judged(runtime, course.established.exchange)
-    course.established.exchange = exchange
+async def _judge_and_send(course: Course) -> None:
+    runtime = course.runtime
+    exchange, judgement = await judged(runtime, course.exchange)
+    course.exchange = exchange
     course.trail = judgement.trail
     cleared = judgement.verdict
     if isinstance(cleared, Deny):
-        await _refuse(runtime, course, cleared, delivery)
+        await course.refuse(cleared)
         return
-    deny = _cannot_be_sent(runtime, course.established, cleared)
+    deny = _cannot_be_sent(runtime, course.established, exchange, cleared)
     if deny is not None:
-        await _refuse(runtime, course, deny, delivery)
+        await course.refuse(deny)
         return
-    await _in_a_place(runtime, course, delivery, lambda: _sending(runtime, course, cleared))
+    await _in_a_place(course, lambda: _sending(course, cleared))
 
 
-async def _in_a_place(runtime: Runtime, course: _Course, delivery: Delivery, stream: Callable[[], _Stream]) -> None:
+async def _in_a_place(course: Course, stream: Callable[[], _Stream]) -> None:
     """Take a place among what runs, record the intent, and run. Who has too much open already is refused.
 
     What lasts has places of its own: it stays for hours, and must neither be without bound nor in the way of calls.
     """
-    exchange = course.established.exchange
+    runtime, exchange = course.runtime, course.exchange
     lasting = lasts(exchange.request)
     busy = runtime.counters.enter(exchange.principal, exchange.server, stream=lasting)
     if busy.spent:
-        deny = Deny(reason=TOO_MANY_AT_ONCE, detail=busy.spent, retry_after=busy.retry_after)
-        await _refuse(runtime, course, deny, delivery)
+        await course.refuse(Deny(reason=TOO_MANY_AT_ONCE, detail=busy.spent, retry_after=busy.retry_after))
         return
     try:
         await runtime.ledger.intent(exchange, course.trail)
-        await _recorded(runtime, course, delivery, stream())
+        if not lasting:
+            course.watch()
+        await _recorded(course, stream())
     finally:
+        course.rest()
         runtime.counters.leave(exchange.principal, exchange.server, stream=lasting)
 
 
-def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared[Message]) -> Deny | None:
+def _cannot_be_sent(
+    runtime: Runtime, established: Established, exchange: Exchange, cleared: Cleared[Message]
+) -> Deny | None:
     """What only becomes askable once the message is cleared: asking earlier would tell strangers which tools exist."""
-    exchange = established.exchange
     if exchange.era is Era.MODERN and established.headers is not None:
         mismatch = mcp.check_mirrored(established.headers, cleared.message, exchange.tool)
         if mismatch is not None:
@@ -143,77 +133,67 @@ def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared
     return None
 
 
-def _sending(runtime: Runtime, course: _Course, cleared: Cleared[Message]) -> _Stream:
-    established = course.established
-    exchange, session = established.exchange, established.session
+def _sending(course: Course, cleared: Cleared[Message]) -> _Stream:
+    exchange, session = course.exchange, course.session
     if session is not None:
         following = session.order(cleared.message)
         if not isinstance(following, Deny):
             session.stage = following
     call = Call(era=exchange.era or Era.LEGACY, version=exchange.version, session=session, tool=exchange.tool)
-    return runtime.upstreams[exchange.server].open(cleared, call)
+    return course.runtime.upstreams[exchange.server].open(cleared, call)
 
 
-async def _listen(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
+async def _listen(course: Course) -> None:
     """The legacy GET stream: recorded as an exchange of its own, judged message by message."""
-    established = course.established
-    session = established.session
+    runtime, session = course.runtime, course.session
     if session is None:
-        await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
+        await course.refuse(Deny(reason=FAILED_INSIDE, detail="no session"))
         return
-    last = established.headers.last_event_id if established.headers else None
-    upstream = runtime.upstreams[session.server]
-    await _in_a_place(runtime, course, delivery, lambda: upstream.listen(session, last or ""))
+    headers, upstream = course.established.headers, runtime.upstreams[session.server]
+    last = headers.last_event_id if headers else None
+    await _in_a_place(course, lambda: upstream.listen(session, last or ""))
 
 
-async def _end_session(runtime: Runtime, course: _Course, delivery: Delivery) -> None:
-    session = course.established.session
+async def _end_session(course: Course) -> None:
+    runtime, session = course.runtime, course.session
     if session is None:
-        await _refuse(runtime, course, Deny(reason=FAILED_INSIDE, detail="no session"), delivery)
+        await course.refuse(Deny(reason=FAILED_INSIDE, detail="no session"))
         return
-    await runtime.ledger.intent(course.established.exchange, course.trail)
+    await runtime.ledger.intent(course.exchange, course.trail)
     runtime.sessions.end(session)
     try:
         await runtime.upstreams[session.server].end(session)
         course.status = "allowed"
-        await delivery.ended()
+        await course.delivery.ended()
     finally:
-        await _write_outcome(runtime, course)
+        await course.write_outcome()
 
 
-async def _recorded(runtime: Runtime, course: _Course, delivery: Delivery, stream: _Stream) -> None:
+async def _recorded(course: Course, stream: _Stream) -> None:
     """Run the part after the intent; whatever happens, an outcome follows."""
-    exchange = course.established.exchange
-    session = course.established.session
-    using = runtime.sessions.using(session) if session is not None else nullcontext()
     try:
-        with using:
-            async with asyncio.timeout(None if lasts(exchange.request) else runtime.timeout):
-                await _relay(runtime, course, delivery, stream)
+        if course.session is None:
+            await _relay(course, stream)
+        else:
+            with course.runtime.sessions.using(course.session):
+                await _relay(course, stream)
     except DownstreamGone:
         course.status, course.detail = "aborted", "the client left"
     except (YettError, TimeoutError) as error:
-        await _fail(course, blame(error), delivery)
+        await course.fail(blame(error))
     except asyncio.CancelledError:
-        course.detail = delivery.cut or "the client left"
-        if not delivery.dismissed:
+        course.detail = course.delivery.cut or "the client left"
+        if course.delivery.dismissed:
+            await course.say_farewell()
+        elif course.took_too_long():
+            await course.fail(blame(TimeoutError()))
+        else:
             raise
-        await _say_farewell(course, delivery)
     except Exception as error:  # noqa: BLE001 - the conductor answers for every fault of ours with a refusal
-        telemetry.warning("exchange.broke", exchange=exchange.id, error=type(error).__name__)
-        await _fail(course, Deny(reason=FAILED_INSIDE, detail=type(error).__name__), delivery)
+        telemetry.warning("exchange.broke", exchange=course.exchange.id, error=type(error).__name__)
+        await course.fail(Deny(reason=FAILED_INSIDE, detail=type(error).__name__))
     finally:
-        await _write_outcome(runtime, course)
-
-
-async def _say_farewell(course: _Course, delivery: Delivery) -> None:
-    """End a stream because we have to, not because anybody may not have it any more."""
-    task = asyncio.current_task()
-    if task is not None:
-        task.uncancel()
-    course.status = "allowed"
-    with suppress(DownstreamGone):
-        await delivery.farewell(course.established.exchange)
+        await course.write_outcome()
 
 
 def lasts(message: Message) -> bool:
@@ -221,21 +201,22 @@ def lasts(message: Message) -> bool:
     return not isinstance(message, Reply) and message.method in _WITHOUT_END
 
 
-async def _relay(runtime: Runtime, course: _Course, delivery: Delivery, stream: _Stream) -> None:
-    exchange = course.established.exchange
+async def _relay(course: Course, stream: _Stream) -> None:
+    delivery, request = course.delivery, course.exchange.request
     async with stream as arrivals:
-        if isinstance(exchange.request, Notification) and exchange.request.method == LISTEN:
+        if isinstance(request, Notification) and request.method == LISTEN:
             await delivery.opened()
         async for arrival in arrivals:
-            course.resumable = course.resumable or (bool(arrival.event_id) and _opening(course) is None)
+            if arrival.event_id and course.opening is None:
+                course.resumable = True
             if arrival.message is not None:
-                await _pass_on(runtime, course, delivery, arrival, arrival.message)
-            elif _opening(course) is None:  # before there is a session, nothing can be resumed in it
+                await _pass_on(course, arrival, arrival.message)
+            elif course.opening is None:  # before there is a session, nothing can be resumed in it
                 await delivery.alive(arrival)
             if course.replied:
                 break
-    if isinstance(exchange.request, Request) and not course.replied and not course.resumable:
-        await _fail(course, Deny(reason=UPSTREAM_SILENT), delivery)
+    if isinstance(request, Request) and not course.replied and not course.resumable:
+        await course.fail(Deny(reason=UPSTREAM_SILENT))
         return
     if not course.replied:  # nothing to reply to, or the reply comes on the stream that resumes this one
         course.status = "allowed"
@@ -244,70 +225,62 @@ async def _relay(runtime: Runtime, course: _Course, delivery: Delivery, stream: 
     await delivery.finish()
 
 
-async def _pass_on(runtime: Runtime, course: _Course, delivery: Delivery, arrival: Arrival, message: Message) -> None:
+async def _pass_on(course: Course, arrival: Arrival, message: Message) -> None:
     """Judge one server message and deliver it, or what stands in its place."""
-    exchange = course.established.exchange
+    runtime, exchange = course.runtime, course.exchange
     judgement = runtime.pipeline.check_reply(exchange, message, arrival.encoded)
     if judgement.trail:
         course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
         if any(remark.guard == Redaction.name for remark in judgement.trail):
             telemetry.REDACTIONS.add(exchange.server)
-    last = isinstance(message, Reply) and isinstance(exchange.request, Request) and message.id == exchange.request.id
-    cleared = judgement.verdict
+    request, cleared = exchange.request, judgement.verdict
+    last = isinstance(message, Reply) and isinstance(request, Request) and message.id == request.id
     if isinstance(cleared, Deny):
         telemetry.DROPPED.add(exchange.server, cleared.reason.code)
         if last:
-            await _fail(course, cleared, delivery)
+            await course.fail(cleared)
             course.replied = True
         elif isinstance(message, Request):
-            await _decline(runtime, course.established, message, cleared)
+            await _decline(course, message, cleared)
         return
-    if last:
-        _note_reply(course, delivery, message)
-        _note_task(runtime, exchange, message)
+    if isinstance(message, Reply):
+        if last:
+            _note_reply(course, message)
     elif isinstance(message, Notification) and message.method == _TOOLS_CHANGED:
         await runtime.changed(exchange.server)
-    if opening := _opening(course):  # the head goes out with the first message, be it the reply or not
-        delivery.session(opening.id)
-    await delivery.message(cleared, arrival, last=last)
+    if course.session is not None and (opening := course.opening) is not None:
+        course.delivery.session(opening.id)  # the head goes out with the first message, be it the reply or not
+    await course.delivery.message(cleared, arrival, last=last)
 
 
-def _opening(course: _Course) -> Session | None:
-    session = course.established.session
-    return session if session is not None and session.stage is table.Stage.INITIALIZING else None
-
-
-def _note_reply(course: _Course, delivery: Delivery, reply: Message) -> None:
-    """Remember how the call ended, and bring a session to life that `initialize` asked for."""
+def _note_reply(course: Course, reply: Reply) -> None:
+    """Remember how the call ended, whose task it started, and bring a session to life that `initialize` asked for."""
     course.replied = True
     course.status = "allowed"
-    if isinstance(reply, Reply):
-        if reply.error is not None:
-            course.detail = f"error {reply.error.code}"
-        elif isinstance(reply.result, dict) and reply.result.get("isError") is True:
-            course.detail = "tool error"
-    session = _opening(course)
-    if session is None or not isinstance(reply, Reply):
-        return
+    exchange = course.exchange
+    if reply.error is not None:
+        course.detail = f"error {reply.error.code}"
+    elif isinstance(reply.result, dict) and reply.result.get("isError") is True:
+        course.detail = "tool error"
+    if exchange.tool is not None and (task := started_by(reply.result)) is not None:
+        course.runtime.tasks.note(owner_of(exchange.principal), exchange.server, task, exchange.tool.name)
+    if course.session is not None and (opening := course.opening) is not None:
+        _note_session(course, opening, reply)
+
+
+def _note_session(course: Course, session: Session, reply: Reply) -> None:
     version = reply.result.get("protocolVersion") if isinstance(reply.result, dict) else None
     if reply.error is None and version not in mcp.LEGACY_VERSIONS:
         raise UpstreamProtocolError("the server agreed on a protocol version that does not exist")
     session.stage = table.server_answers(session.stage, reply)
     if isinstance(version, str) and session.stage is table.Stage.ANSWERED:
         session.version = version
-        delivery.session(session.id)
+        course.delivery.session(session.id)
 
 
-def _note_task(runtime: Runtime, exchange: Exchange, reply: Message) -> None:
-    """A call that started a task makes it the caller's."""
-    task = started_by(reply.result) if exchange.tool is not None and isinstance(reply, Reply) else None
-    if task is not None and exchange.tool is not None:
-        runtime.tasks.note(owner_of(exchange.principal), exchange.server, task, exchange.tool.name)
-
-
-async def _decline(runtime: Runtime, established: Established, asked: Request, deny: Deny) -> None:
+async def _decline(course: Course, asked: Request, deny: Deny) -> None:
     """Tell a server that its request was not passed on, so that it does not wait for an answer."""
-    exchange, session = established.exchange, established.session
+    runtime, exchange, session = course.runtime, course.exchange, course.session
     if session is None:
         return
     no = refusal.failure(deny, request=asked, reference=exchange.id, era=exchange.era)
@@ -316,35 +289,3 @@ async def _decline(runtime: Runtime, established: Established, asked: Request, d
         call = Call(era=Era.LEGACY, version=session.version, session=session)
         async with runtime.upstreams[exchange.server].open(cleared, call):
             pass
-
-
-async def _fail(course: _Course, deny: Deny, delivery: Delivery) -> None:
-    course.status = "failed"
-    course.detail = f"{deny.reason.code}: {deny.detail}" if deny.detail else deny.reason.code
-    with suppress(DownstreamGone):
-        await delivery.refuse(deny, course.established.exchange)
-
-
-async def _refuse(runtime: Runtime, course: _Course, deny: Deny, delivery: Delivery) -> None:
-    """Say no before anything went upstream: one record, one answer."""
-    exchange = course.established.exchange
-    telemetry.DECISIONS.add(exchange.server, "denied", deny.reason.code)
-    try:
-        await runtime.ledger.refusal(exchange, deny, course.trail)
-    except LedgerError as error:
-        telemetry.warning("ledger.unwritable", exchange=exchange.id, error=str(error))
-    await delivery.refuse(deny, exchange)
-
-
-async def _write_outcome(runtime: Runtime, course: _Course) -> None:
-    exchange = course.established.exchange
-    seconds = time.monotonic() - course.started
-    telemetry.DECISIONS.add(exchange.server, course.status, "")
-    method = exchange.request.method if not isinstance(exchange.request, Reply) else "reply"
-    telemetry.OPERATIONS.observe(exchange.server, method, course.status, seconds=seconds)
-    try:
-        await runtime.ledger.outcome(
-            exchange, status=course.status, detail=course.detail, trail=tuple(course.remarks), duration=seconds
-        )
-    except LedgerError as error:
-        telemetry.warning("ledger.unwritable", exchange=exchange.id, error=str(error))

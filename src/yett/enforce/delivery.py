@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from yett.config.runtime import Runtime
@@ -16,13 +17,14 @@ class Delivery(Protocol):
     """Takes cleared messages and refusals, nothing else.
 
     `begun` tells that something was sent: from then on a refusal can only be a message in the stream. `exchange` is
-    what is being answered, once it is established; `cut` says why the answer was ended from our side, or is empty.
-    `dismissed` tells that this was no refusal: the client gets a proper end.
+    what is being answered, once it is established, and `task` who answers; `cut` says why the answer was ended from our
+    side, or is empty. `dismissed` tells that this was no refusal: the client gets a proper end.
     """
 
     runtime: Runtime
     begun: bool
     exchange: Exchange | None
+    task: asyncio.Task[None] | None
     cut: str
     dismissed: bool
 

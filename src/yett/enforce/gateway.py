@@ -88,10 +88,8 @@ class Gateway:
             headers=head.headers,
             body=incoming.body,
         )
-        task = asyncio.current_task()
-        if task is not None:
-            credentials = tuple(head.all(b"authorization"))
-            self._running[delivery] = Running(task=task, delivery=delivery, credentials=credentials)
+        credentials = tuple(head.all(b"authorization"))
+        self._running[delivery] = Running(delivery=delivery, credentials=credentials)
         try:
             await conduct(runtime, inbound, delivery)
         finally:
@@ -118,13 +116,13 @@ class Gateway:
             exchange = delivery.exchange
             if exchange is not None and delivery.begun and not delivery.cut and lasts(exchange.request):
                 delivery.cut, delivery.dismissed = why, True
-                one.task.cancel()
+                one.end()
                 dismissed += 1
         return dismissed
 
     def using(self, upstream: Upstream) -> set[asyncio.Task[None]]:
         """Return the tasks of the exchanges that an upstream serves."""
-        return {one.task for one in self._of(upstream)}
+        return {one.delivery.task for one in self._of(upstream) if one.delivery.task is not None}
 
     def _of(self, upstream: Upstream | None) -> list[Running]:
         running = list(self._running.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Final
 
@@ -34,11 +35,12 @@ _STATUSES: Final = frozenset({200, 400, 404})
 class HttpDelivery:
     """Answers one HTTP request. A reply that comes first and alone is JSON; everything else makes it a stream."""
 
-    __slots__ = ("_extra", "_last_write", "_responder", "begun", "cut", "dismissed", "exchange", "runtime")
+    __slots__ = ("_extra", "_last_write", "_responder", "begun", "cut", "dismissed", "exchange", "runtime", "task")
 
     def __init__(self, responder: Responder, runtime: Runtime) -> None:
         self.begun = False
         self.exchange: Exchange | None = None
+        self.task: asyncio.Task[None] | None = None
         self.cut = ""
         self.dismissed = False
         self.runtime = runtime

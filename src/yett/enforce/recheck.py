@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from msgspec import Struct
@@ -19,11 +18,15 @@ EVERY_SECONDS = 1.0
 
 
 class Running(Struct, frozen=True, eq=False, kw_only=True):
-    """One exchange that is being answered: by which task, to whom, on the strength of which credential."""
+    """One exchange that is being answered: to whom, on the strength of which credential."""
 
-    task: asyncio.Task[None]
     delivery: Delivery
     credentials: tuple[bytes, ...]
+
+    def end(self) -> None:
+        """Cancel whoever answers."""
+        if self.delivery.task is not None:
+            self.delivery.task.cancel()
 
 
 def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
@@ -33,7 +36,7 @@ def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
         why = _refused_now(runtime, one, now)
         if why:
             one.delivery.cut = f"no longer allowed: {why}"
-            one.task.cancel()
+            one.end()
             ended += 1
     return ended
 
