@@ -138,7 +138,10 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8080/demo/mcp", help="default: %(default)s")
     parser.add_argument("--token", default="")
     options = parser.parse_args()
-    answer = RawClient(options.url, options.token).call(options.tool, options.arguments)
+    try:
+        answer = RawClient(options.url, options.token).call(options.tool, options.arguments)
+    except OSError as error:
+        parser.exit(4, f"nothing answers at {options.url}: {error.strerror or error}; does the gateway run?\n")
     print(f"{answer.summary}: {answer.text}" if answer.text else answer.summary)
 
 

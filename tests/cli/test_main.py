@@ -186,6 +186,12 @@ def test_help_imports_nothing_heavy():
     assert heavy.isdisjoint(eval(result.stderr))  # noqa: S307 - our own print
 
 
+@pytest.mark.parametrize("group", ["token", "ledger"])
+def test_a_group_without_a_command_says_what_it_offers(group, capsys):
+    assert run([group]) == 2
+    assert capsys.readouterr().err.startswith(f"Usage: yett {group} ")
+
+
 def test_a_reader_that_goes_away_is_no_failure():
     program = f"{sys.executable} -c 'from yett.cli.main import main; main()' schema | head -n 1"
     result = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, text=True, check=False)

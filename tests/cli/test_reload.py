@@ -78,7 +78,9 @@ def test_no_gateway_is_exit_4(tmp_path, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
         run(written(tmp_path, port))
     assert ended.value.code == 4
-    assert "no gateway answers" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "no gateway answers" in err
+    assert "(connection refused): is it running, and with this config?" in err
 
 
 def test_without_an_admin_listener_the_way_is_named(tmp_path, capsys) -> None:

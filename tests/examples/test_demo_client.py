@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from demo_client import Answer, RawClient, reply_in
+from demo_client import Answer, RawClient, main, reply_in
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -90,3 +92,14 @@ def test_the_reply_is_the_last_event_of_a_stream() -> None:
 @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"\xff"])
 def test_what_is_no_reply_reads_as_empty(body) -> None:
     assert reply_in(body, "application/json") == {}
+
+
+def test_a_gateway_that_is_not_there_is_said_so(monkeypatch, capsys) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/demo/mcp"
+        monkeypatch.setattr(sys, "argv", ["demo_client.py", "--url", url, "echo"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 4
+    assert "does the gateway run?" in capsys.readouterr().err

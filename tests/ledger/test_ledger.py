@@ -422,3 +422,9 @@ def test_a_flood_is_told_while_it_lasts(tmp_path):
 
     asyncio.run(life())
     assert story(tmp_path / "l") == ["start", "flood", "flood", "stop"]
+
+
+def test_a_ledger_that_is_a_file_is_named_as_one(tmp_path):
+    (tmp_path / "l").write_text("no folder")
+    with pytest.raises(LedgerError, match="it is a file, and a ledger is a folder"):
+        asyncio.run(Ledger.open(tmp_path / "l"))

@@ -44,7 +44,9 @@ def test_an_address_that_cannot_be_used_is_an_error_with_a_place(run, gate):
     async def main() -> None:
         async with gate() as house:
             server = Server(house.server.answer, ListenerLimits(), lambda *_: None)
-            with pytest.raises(ConfigError, match=f"cannot listen on `127.0.0.1:{house.port}`"):
+            with pytest.raises(
+                ConfigError, match=f"cannot listen on `127.0.0.1:{house.port}`: another program listens there"
+            ):
                 await server.start("127.0.0.1", house.port)
             for host in ("192.0.2.1", "\ud800"):
                 with pytest.raises(ConfigError, match="cannot listen on"):

@@ -160,6 +160,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _misused(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # A group without its command: what it offers says it all, and is no error to read about.
+        click.echo(error.format_message(), err=True)
+        return Exit.USAGE
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     more = f"\ntry `{context.command_path} --help`" if context is not None else ""

@@ -26,7 +26,9 @@ def command(config_path: Path) -> None:
         with connection.getresponse() as response:
             text = response.read(65_536).decode(errors="replace").strip()
     except (OSError, HTTPException) as error:
-        fail(f"no gateway answers at {config.admin.listen}: {error}", Exit.UNREACHABLE)
+        why = getattr(error, "strerror", None) or str(error)
+        hint = "is it running, and with this config?"
+        fail(f"no gateway answers at {config.admin.listen} ({why.lower()}): {hint}", Exit.UNREACHABLE)
     finally:
         connection.close()
     if response.status != 200:  # noqa: PLR2004 - HTTP's word for yes

@@ -29,7 +29,8 @@ class Folder:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError as error:
-            raise LedgerError(f"cannot open the ledger's folder `{path}`: {error.strerror}") from error
+            why = "it is a file, and a ledger is a folder" if path.is_file() else (error.strerror or "").lower()
+            raise LedgerError(f"cannot open the ledger's folder `{path}`: {why}") from error
         try:
             _check(path, os.fstat(descriptor))
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

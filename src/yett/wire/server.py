@@ -83,7 +83,7 @@ class Server:
         except (OSError, UnicodeError) as error:
             for door in opened:
                 door.close()
-            raise ConfigError(f"cannot listen on `{host}:{port}`: {error}") from error
+            raise ConfigError(f"cannot listen on `{host}:{port}`: {_words(error)}") from error
         for door in opened:
             self._doors[door] = _contexts(tls)
             loop.add_reader(door, self._accept, door)
@@ -189,6 +189,17 @@ class Server:
         if not connection.made:
             accepted.close()
             self._listener.peers.leave(connection.network)
+
+
+def _words(error: OSError | UnicodeError) -> str:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        return "another program listens there; end it, or choose another port"
+    if number == errno.EADDRNOTAVAIL:
+        return "this machine does not have that address"
+    if number == errno.EACCES:
+        return "ports below 1024 need a privilege; choose a higher one"
+    return str(getattr(error, "strerror", None) or error).lower()
 
 
 def _connections(listener: Listener) -> list[Connection]:
