@@ -102,6 +102,8 @@ class FakeDelivery:
     task: asyncio.Task[None] | None = None
     cut: str = ""
     dismissed: bool = False
+    waiting: bool = False
+    anew: bool = False
     said: list[Any] = field(default_factory=list)
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:

@@ -41,6 +41,8 @@ class Backend:
         self.heads: list[dict[bytes, bytes]] = []
         self.cancelled = 0
         self.released = asyncio.Event()
+        self.listed = asyncio.Event()
+        self.listed.set()
         self.tools = list(TOOLS)
 
     async def answer(self, incoming: Incoming, responder: Responder) -> None:
@@ -54,6 +56,7 @@ class Backend:
         elif method == "subscriptions/listen":
             await self._stay(responder)
         elif method == "tools/list":
+            await self.listed.wait()
             self._reply(responder, message, {"tools": self.tools, "ttlMs": 0, "cacheScope": "public"})
         else:
             await self._call(responder, message)
@@ -472,6 +475,28 @@ def test_calls_under_way_end_where_they_began_when_a_reload_changes_their_server
     assert status == 200
     assert [answer[1]["result"]["content"][0]["text"] for answer in (running, after)] == ["old", "new"]
     assert turns == [None, b"second"]
+
+
+def test_a_call_that_waits_for_a_list_of_tools_while_the_config_changes_is_judged_by_the_new_one(tmp_path) -> None:
+    async def story(house):
+        house.backend.listed.clear()
+        await moved(house)
+        waiting = [asyncio.create_task(house.post(*call(tool, text="hi"))) for tool in ("echo", "slow")]
+        async with asyncio.timeout(5):
+            while sum(delivery.waiting for delivery in house.instance._gateway._running) < 2:
+                await asyncio.sleep(0.01)
+        path = house.folder / "yett.yaml"
+        path.write_text(path.read_text().replace(", demo.slow]", "]"))
+        await house.admin("/reload", "POST", "x-yett-reload: 1\r\n")
+        house.backend.listed.set()
+        async with asyncio.timeout(15):
+            answers = await asyncio.gather(*waiting)
+        return answers, [record["reason"] for record in house.records("refusal")], len(house.records("intent"))
+
+    (allowed, denied), refusals, intents = within(tmp_path, story)
+    assert allowed[1]["result"]["content"][0]["text"] == "hi"
+    assert denied[1]["error"]["code"] == -32602
+    assert (refusals, intents) == (["access.not-granted"], 1)
 
 
 def test_a_call_that_stays_too_long_with_a_server_that_was_changed_is_ended(tmp_path) -> None:

@@ -74,3 +74,38 @@ def test_nobody_waits_when_the_tools_are_known(kit) -> None:
     said, asked, _ = called(kit, "echo", becomes="listed", known=True)
     assert said[:2] == ("refused", "access.not-granted")
     assert asked == []
+
+
+def left_waiting(kit, *, anew: bool):
+    """Call a tool while the list of tools is waited for, and end the wait; return the records and the last state."""
+
+    async def run():
+        scene = kit.scene()
+        scene.guards = [Access(policy())]
+        async with scene:
+            waiting = asyncio.Event()
+
+            async def changed(_server: str) -> None:
+                waiting.set()
+                await asyncio.sleep(60)
+
+            scene.change(policy=policy(), changed=changed)
+            delivery = kit.Delivery(scene.runtime, anew=anew)
+            call = kit.modern("tools/call", {"name": "echo", "arguments": {}}, name="echo")
+            task = asyncio.create_task(conduct(scene.runtime, call, delivery))
+            await waiting.wait()
+            was_waiting = delivery.waiting
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        return was_waiting, delivery.waiting, [(record["reason"], record["detail"]) for record in scene.records()]
+
+    return asyncio.run(run())
+
+
+def test_a_client_that_leaves_while_it_waits_for_the_list_leaves_a_record(kit) -> None:
+    assert left_waiting(kit, anew=False) == (True, False, [("upstream.unlisted", "the client left")])
+
+
+def test_a_call_that_is_to_be_judged_anew_leaves_none_yet(kit) -> None:
+    assert left_waiting(kit, anew=True) == (True, False, [])

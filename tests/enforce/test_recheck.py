@@ -43,6 +43,29 @@ def rechecked(kit, change):
     return asyncio.run(run())
 
 
+def test_what_is_not_judged_yet_is_judged_anew_by_what_holds_now(kit) -> None:
+    def looked_at(change, *, waiting=True):
+        async def run():
+            async with kit.scene() as scene:
+                delivery = kit.Delivery(scene.runtime, waiting=waiting)
+                delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
+                delivery.task = asyncio.create_task(asyncio.sleep(60))
+                one = Running(delivery=delivery, credentials=(b"Bearer t",))
+                now = change(scene.runtime)
+                ended = [recheck(now, [one], 0.0), recheck(now, [one], 1.0)]
+                cancelled = delivery.task.cancelling()
+                delivery.task.cancel()
+                return sum(ended), cancelled, delivery.anew, delivery.cut
+
+        return asyncio.run(run())
+
+    pipeline = Pipeline([Guarded(guard=Never())], subject=methods.subject)
+    gone = Deny(reason=kit.NOBODY)
+    assert looked_at(lambda runtime: runtime) == (0, 0, False, "")
+    assert looked_at(lambda runtime: replace(runtime, pipeline=pipeline)) == (0, 1, True, "")
+    assert looked_at(lambda runtime: replace(runtime, identify=lambda _values, _now: gone)) == (0, 1, True, "")
+
+
 def test_what_is_still_allowed_goes_on(kit) -> None:
     assert rechecked(kit, lambda runtime: runtime) == (0, "")
     assert rechecked(kit, replace) == (0, "")

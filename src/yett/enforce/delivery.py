@@ -18,7 +18,8 @@ class Delivery(Protocol):
 
     `begun` tells that something was sent: from then on a refusal can only be a message in the stream. `exchange` is
     what is being answered, once it is established, and `task` who answers; `cut` says why the answer was ended from our
-    side, or is empty. `dismissed` tells that this was no refusal: the client gets a proper end.
+    side, or is empty. `dismissed` tells that this was no refusal: the client gets a proper end. `waiting`
+    tells that the message is not judged yet, and nothing recorded; `anew`, that it has to be judged by what holds now.
     """
 
     runtime: Runtime
@@ -27,6 +28,8 @@ class Delivery(Protocol):
     task: asyncio.Task[None] | None
     cut: str
     dismissed: bool
+    waiting: bool
+    anew: bool
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:
         """Send one server message; `last` marks the reply that ends the exchange."""

@@ -89,11 +89,21 @@ class Gateway:
             body=incoming.body,
         )
         credentials = tuple(head.all(b"authorization"))
+        while not await self._conducted(inbound, delivery, credentials):
+            delivery = HttpDelivery(responder, self.runtime)
+
+    async def _conducted(self, inbound: Inbound, delivery: HttpDelivery, credentials: tuple[bytes, ...]) -> bool:
+        """Conduct a message. False where that is to be done again, because what holds changed before it was judged."""
         self._running[delivery] = Running(delivery=delivery, credentials=credentials)
         try:
-            await conduct(runtime, inbound, delivery)
+            await conduct(delivery.runtime, inbound, delivery)
+        except asyncio.CancelledError:
+            if not delivery.anew or delivery.task is None or delivery.task.uncancel():  # the client has left as well
+                raise
+            return False
         finally:
             self._running.pop(delivery, None)
+        return True
 
     async def beat(self) -> None:
         """Keep quiet streams alive. Call it every few seconds."""

@@ -35,7 +35,10 @@ _STATUSES: Final = frozenset({200, 400, 404})
 class HttpDelivery:
     """Answers one HTTP request. A reply that comes first and alone is JSON; everything else makes it a stream."""
 
-    __slots__ = ("_extra", "_last_write", "_responder", "begun", "cut", "dismissed", "exchange", "runtime", "task")
+    __slots__ = (
+        *("_extra", "_last_write", "_responder", "anew", "begun"),
+        *("cut", "dismissed", "exchange", "runtime", "task", "waiting"),
+    )
 
     def __init__(self, responder: Responder, runtime: Runtime) -> None:
         self.begun = False
@@ -43,6 +46,8 @@ class HttpDelivery:
         self.task: asyncio.Task[None] | None = None
         self.cut = ""
         self.dismissed = False
+        self.waiting = False
+        self.anew = False
         self.runtime = runtime
         self._responder = responder
         self._extra: tuple[Header, ...] = ()

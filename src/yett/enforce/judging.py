@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from yett.core.message import Message, Reply
 from yett.core.pipeline import Judgement
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
+from yett.enforce.delivery import Delivery
 from yett.guards.access import NOT_GRANTED
 from yett.protocol.methods import targets
 from yett.state.catalogue import Status
@@ -27,26 +29,40 @@ _PATIENCE: Final = 4
 """How often `changed()`, which waits for some seconds, is awaited for a server's first answer of all."""
 
 
-async def judged(runtime: Runtime, exchange: Exchange) -> tuple[Exchange, Judgement[Message]]:
+async def judged(runtime: Runtime, exchange: Exchange, delivery: Delivery) -> tuple[Exchange, Judgement[Message]]:
     """Return the pipeline's judgement, and the exchange that it is about.
 
     At the start, and while a server cannot be asked, none of its tools is known and every call is refused like a call
     of an unknown tool. A caller whom the policy lets call it need not be left with that: here the list is waited for a
     little, and if it does not come, that is the answer. Everybody else is refused at once, and learns nothing.
+    A client that leaves meanwhile leaves a record.
     """
     judgement = runtime.pipeline.check_request(exchange)
     name = _tool_wanted(runtime, exchange, judgement)
     if name is None:
         return exchange, judgement
-    for _ in range(_PATIENCE):
-        await runtime.changed(exchange.server)
-        listing = runtime.catalogue.listing(exchange.server)
-        if listing.status is not Status.UNLISTED:
-            break
+    delivery.waiting = True
+    try:
+        await _wait_for_list(runtime, exchange.server)
+    except asyncio.CancelledError:
+        if not delivery.anew:
+            left = Deny(reason=SERVER_UNLISTED, detail=delivery.cut or "the client left")
+            await runtime.ledger.refusal(exchange, left, judgement.trail)
+        raise
+    finally:
+        delivery.waiting = False
     if not runtime.catalogue.known(exchange.server):
-        return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=listing.detail), trail=judgement.trail)
+        detail = runtime.catalogue.listing(exchange.server).detail
+        return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=detail), trail=judgement.trail)
     exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
     return exchange, runtime.pipeline.check_request(exchange)
+
+
+async def _wait_for_list(runtime: Runtime, server: str) -> None:
+    for _ in range(_PATIENCE):
+        await runtime.changed(server)
+        if runtime.catalogue.listing(server).status is not Status.UNLISTED:
+            return
 
 
 def _tool_wanted(runtime: Runtime, exchange: Exchange, judgement: Judgement[Message]) -> str | None:

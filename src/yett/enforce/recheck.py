@@ -30,15 +30,30 @@ class Running(Struct, frozen=True, eq=False, kw_only=True):
 
 
 def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
-    """End every exchange that would be refused if it came now; return how many. `now` is wall time in seconds."""
+    """End every exchange that would be refused if it came now; return how many. `now` is wall time in seconds.
+
+    Those that are not judged yet are not ended: they are judged anew, by what holds now.
+    """
     ended = 0
     for one in list(running):
+        if one.delivery.waiting:
+            _judge_anew(runtime, one, now)
+            continue
         why = _refused_now(runtime, one, now)
         if why:
             one.delivery.cut = f"no longer allowed: {why}"
             one.end()
             ended += 1
     return ended
+
+
+def _judge_anew(runtime: Runtime, one: Running, now: float) -> None:
+    """Call a message back that waits for its judgement, if anything has changed since it came."""
+    delivery = one.delivery
+    same = delivery.exchange is not None and runtime.identify(one.credentials, now) == delivery.exchange.principal
+    if not (same and runtime is delivery.runtime) and not delivery.anew:
+        delivery.anew = True
+        one.end()
 
 
 def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
