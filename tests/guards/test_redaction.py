@@ -10,7 +10,7 @@ from yett.core.exchange import Channel, Entrance, Era, Exchange
 from yett.core.message import Failure, Notification, Reply, Request
 from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.core.verdict import ALLOW, Deny, Rewrite
-from yett.guards.redaction import TOO_MUCH, Redaction
+from yett.guards.redaction import OURS_RETURNED, TOO_MUCH, Redaction
 from yett.protocol.methods import subject
 
 GUARD = Redaction()
@@ -93,6 +93,14 @@ def test_a_field_with_a_telling_name_is_redacted_whatever_its_form():
         "structuredContent": {"SecretAccessKey": "[redacted:named-secret]"}
     }
     assert said(Reply(id=1, result={"properties": {"password": {"type": "string"}}})) == ALLOW
+
+
+@pytest.mark.parametrize("member", ["requestState", "nextCursor"])
+def test_the_gateways_own_credential_does_not_come_back_where_nothing_may_be_replaced(member):
+    guard = Redaction(known=["our-own-credential"])
+    reply = Reply(id=1, result={"content": [], member: {"deep": ["x our-own-credential y"]}})
+    assert guard.check_reply(EXCHANGE, reply) == Deny(reason=OURS_RETURNED, detail=member)
+    assert guard.check_reply(EXCHANGE, Reply(id=1, result={"content": [], member: "another"})) == ALLOW
 
 
 def test_what_the_client_must_hand_back_stays():

@@ -66,9 +66,13 @@ class Sensitive:
         if len(found) == 1 and not self._known:
             return _NONE
         kinds = {index for index in found if index != self._canary}
-        if any(value in encoded for value in self._known_escaped):
+        if self.holds_known(encoded):
             kinds.add(_KNOWN)
         return frozenset(kinds)
+
+    def holds_known(self, encoded: bytes) -> bool:
+        """Whether a JSON document holds a secret of the gateway's own."""
+        return any(value in encoded for value in self._known_escaped)
 
     def find(self, text: str, suspects: Collection[int] | None = None) -> list[Span]:
         """Every credential in a text, in order, none overlapping. `suspects` restricts the search to those kinds.

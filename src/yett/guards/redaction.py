@@ -23,6 +23,12 @@ TOO_MUCH = Reason(
     public="the server's answer holds too much that looks like credentials",
 )
 
+OURS_RETURNED = Reason(
+    code="redaction.ours-returned",
+    kind=Kind.UPSTREAM_BROKEN,
+    public="the server's answer holds a credential where nothing can be replaced",
+)
+
 MAX_WORK: Final = 256 << 20
 """Bytes times suspected kinds: under a second. Only an answer made for it gets there."""
 _OPAQUE: Final = ("requestState", "nextCursor")
@@ -44,6 +50,10 @@ class Redaction(Guard):
 
     def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:  # noqa: ARG002 - the base's signature
         """Replace credentials and count them; kinds go to the trail, values nowhere."""
+        returned = self._returned(reply)
+        return Deny(reason=OURS_RETURNED, detail=returned) if returned else self._redacted(reply)
+
+    def _redacted(self, reply: Message) -> Verdict[Message]:
         spoken = _spoken(reply)
         if not spoken:
             return ALLOW
@@ -61,6 +71,13 @@ class Redaction(Guard):
             return Deny(reason=TOO_MUCH, detail=f"{found.total()} credentials or more")
         note = ", ".join(f"{times} {kind}" for kind, times in sorted(found.items()))
         return Rewrite(message=_with(reply, clean), note=note, count=found.total())
+
+    def _returned(self, message: Message) -> str:
+        """The opaque member that holds a credential of the gateway's own. It cannot be replaced, and must not pass."""
+        if not isinstance(message, Reply) or type(message.result) is not dict:
+            return ""
+        held = (key for key in _OPAQUE if key in message.result)
+        return next((key for key in held if self._sensitive.holds_known(_encode(message.result[key]))), "")
 
 
 class _Scrubber:
