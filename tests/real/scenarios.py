@@ -156,17 +156,20 @@ def subscribed(seen: list[Any], cell: Cell) -> None:
 
 
 def changed(seen: list[Any], cell: Cell) -> None:
-    _, _, stirred, grow, heard, tools, shrink, tools_after = seen
+    _, _, stirred, grow, heard, tools, shrink, heard_again, tools_after = seen
     assert stirred["heard"] == {"uri": "lab://note/watched"}
     name = text_of(grow).partition(" ")[0]
     assert heard == [{}]
     assert name in [tool["name"] for tool in tools]
     assert text_of(shrink) == f"{name} was taken away"
+    assert heard_again == [{}]
     assert name not in [tool["name"] for tool in tools_after]
 
 
 def grew(seen: list[Any], cell: Cell) -> None:
-    _, _, _, grow, _, grown, _ = seen
+    _, _, _, grow, heard, grown, _ = seen
+    assert heard
+    del heard[1:]  # one for each stream that earlier scripts left open
     assert text_of(grown) == f"{text_of(grow).partition(' ')[0]} grew"
 
 
@@ -204,6 +207,8 @@ STIR: Final = {
     "arguments": {"key": "watched"},
     "method": "notifications/resources/updated",
 }
+
+CHANGED: Final = {"do": "heard", "method": "notifications/tools/list_changed", "count": 1}
 
 
 def counting(*numbers: int) -> list[JSON]:
@@ -281,9 +286,10 @@ LAB: Final = {
             {"do": "subscribe", **WATCHED},
             STIR,  # from here on, streams for notifications are open
             call("grow", name=f"grown-{run}"),
-            {"do": "heard", "method": "notifications/tools/list_changed", "count": 1},
+            CHANGED,
             {"do": "tools"},
             call("shrink", name=f"grown-{run}"),
+            CHANGED,
             {"do": "tools"},
         ],
         changed,
@@ -295,7 +301,7 @@ LAB: Final = {
             {"do": "subscribe", **WATCHED},
             STIR,
             call("grow", name=f"added-{run}"),
-            {"do": "heard", "method": "notifications/tools/list_changed", "count": 1},
+            CHANGED,
             call(f"added-{run}"),
             call("shrink", name=f"added-{run}"),
         ],

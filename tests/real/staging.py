@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -37,6 +38,8 @@ PATIENCE: Final = 30.0
 """Seconds that a program may take to start."""
 GRACE: Final = 10.0
 """Seconds that it may take to end."""
+
+PR_SET_PDEATHSIG: Final = 1
 
 MODERN: Final = "modern"
 LEGACY: Final = "legacy"
@@ -238,13 +241,25 @@ def still_running_in(folder: Path) -> list[str]:
     return found
 
 
+def end_with_the_tests() -> None:
+    """Have the kernel end this process when the tests are killed (Linux): then nobody else would."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 @contextmanager
 def running(command: Sequence[str], folder: Path, log: str, ready: re.Pattern[str]) -> Iterator[str]:
     """A program in a process group of its own, from the line that says it is ready (this line) to the context's end."""
     path = folder / log
     with path.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=end_with_the_tests,  # noqa: PLW1509 - one system call, and no thread runs yet
         )
     try:
         yield awaited(process, path, ready)

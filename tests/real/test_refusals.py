@@ -8,7 +8,7 @@ from staging import CLIENTS, LEGACY, SERVERS, play
 pytestmark = pytest.mark.real
 
 CLIENT_NAMES = ("py2", "py2-legacy", "py1", "ts1", "ts2")
-SERVER_NAMES = ("py2-http", "py2-stdio", "py1-http", "ts1-http", "ts1-stdio")
+SERVER_NAMES = ("py2-http", "py1-stdio", "ts1-http")
 STEPS = {
     "hidden": [call("forbidden"), call("there-is-no-such-tool")],
     "invalid": [call("echo", text=7), call("echo"), call("echo", text="a", more=1)],
