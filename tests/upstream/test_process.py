@@ -463,6 +463,27 @@ def test_a_child_that_keeps_dying_is_left_alone_for_longer_and_longer():
     asyncio.run(story())
 
 
+def test_a_shared_process_that_served_before_it_died_is_started_again_as_soon_each_time():
+    server = """
+    reply(hear())
+    hear()
+    os._exit(1)
+    """
+
+    async def story():
+        now = [100.0]
+        async with running(server, random=lambda: 1.0, clock=lambda: now[0]) as upstream:
+            for _ in range(4):
+                await result_of(upstream, call())
+                with pytest.raises(UpstreamUnavailable, match="has ended"):
+                    await all_of(upstream, call())
+                with pytest.raises(UpstreamUnavailable, match=r"started again in 0\.5 seconds"):
+                    await all_of(upstream, call())
+                now[0] += 0.5
+
+    asyncio.run(story())
+
+
 def test_a_shared_process_that_died_is_replaced():
     server = """
     asked = hear()
