@@ -256,7 +256,8 @@ class ProcessUpstream:
         # A session that dies after the handshake dies alone: other clients' sessions may still be started.
         if died and started_at is not None and (conversation.session is None or not conversation.greeted):
             if conversation.greeted:
-                self._backoff.well()  # it served: a call that kills it must not shut the others out for longer each time
+                # It served: a call that kills it must not shut all others out for longer each time.
+                self._backoff.well()
             self._backoff.died(self._clock(), self._clock() - started_at)
         self._end_later(conversation)
 
