@@ -41,6 +41,19 @@ class NoReplies(Guard):
         return Deny(reason=NO)
 
 
+def test_a_fault_of_ours_before_anything_is_known_is_refused_and_recorded(kit) -> None:
+    def broken(scene) -> None:
+        def identify(_values, _now):
+            raise RuntimeError("a bug")
+
+        scene.identify = identify
+
+    scene, said = conducted(kit, kit.modern("server/discover"), broken)
+    assert said == [("refused", "gateway.failed", "RuntimeError")]
+    assert [(record["kind"], record["reason"]) for record in scene.records()] == [("refusal", "gateway.failed")]
+    assert scene.upstream.sent == []
+
+
 def conducted(kit, inbound, prepare=None):
     """Conduct one message in a fresh scene; return the scene, what was said and the records."""
 

@@ -48,7 +48,7 @@ async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> Non
 
     Never raises but for cancellation, which means that the client left: that too is recorded.
     """
-    established = establish(runtime, inbound)
+    established = _established(runtime, inbound)
     delivery.exchange = established.exchange
     delivery.task = asyncio.current_task()
     course = Course(runtime, established, delivery, inbound.started)
@@ -67,6 +67,14 @@ async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> Non
     finally:
         if established.session is not None:
             await _let_go(runtime, established.exchange, established.session)
+
+
+def _established(runtime: Runtime, inbound: Inbound) -> Established:
+    try:
+        return establish(runtime, inbound)
+    except Exception as error:  # noqa: BLE001 - a fault of ours is refused and recorded here, too
+        deny = Deny(reason=FAILED_INSIDE, detail=type(error).__name__)
+        return Established(exchange=inbound.unread, deny=deny)
 
 
 async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> None:

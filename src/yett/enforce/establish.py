@@ -66,7 +66,7 @@ class Established(Struct, kw_only=True):
 
 def establish(runtime: Runtime, inbound: Inbound) -> Established:
     """Admit, identify, read, and gather the facts. Never raises on anything a client can send."""
-    exchange = Exchange(id=inbound.id, received_at=inbound.received_at, channel=inbound.channel, server=inbound.server)
+    exchange = inbound.unread
     principal = _identified(runtime, inbound, exchange)
     if isinstance(principal, Deny):
         return Established(exchange=exchange, deny=principal)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from yett.core.exchange import Channel
+from yett.core.exchange import Channel, Exchange
 
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -36,6 +36,11 @@ class Inbound(Struct, frozen=True, kw_only=True):
     verb: Verb
     headers: tuple[Header, ...]
     body: bytes
+
+    @property
+    def unread(self) -> Exchange:
+        """What is known before anything was read: when it came, from where, and for which server."""
+        return Exchange(id=self.id, received_at=self.received_at, channel=self.channel, server=self.server)
 
 
 class ExchangeIds:
