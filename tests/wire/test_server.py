@@ -251,6 +251,28 @@ def test_draining_leaves_idle_clients_soon_but_serves_what_is_on_its_way(run, ga
     run(main())
 
 
+def test_draining_serves_those_who_stand_in_the_queue(run, gate):
+    async def main() -> None:
+        async with gate() as house:
+            waiting = []
+            for number in range(100):  # more than one turn of accepting takes
+                # Blocking: the event loop, and so the server, has no turn between this and `drain`.
+                client = socket.create_connection(("127.0.0.1", house.port))
+                client.sendall(GET % number)
+                waiting.append(client)
+            silent = socket.create_connection(("127.0.0.1", house.port))
+            started = time.monotonic()
+            await house.server.drain(2)
+            assert time.monotonic() - started < 1.9
+            for number, client in enumerate(waiting):
+                client.settimeout(5)
+                with client, client.makefile("rb") as answer:
+                    assert answer.read().endswith(b"GET /%d " % number)
+            silent.close()
+
+    run(main())
+
+
 def test_draining_ends_at_its_deadline_and_cancels_what_is_left(run, gate):
     async def main() -> None:
         ended = []

@@ -82,6 +82,8 @@ class Connection(asyncio.BufferedProtocol):
         self.deadline = self._loop.time() + self._listener.limits.head_seconds
         tls = transport.get_extra_info("ssl_object")
         self._secure = tls is not None
+        if self._listener.draining:
+            self.drain()
         if self._listener.closed:
             self.abort()
         elif tls is not None and tls.selected_alpn_protocol() not in {None, "http/1.1"}:
@@ -170,10 +172,10 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._leave()
 
-    def drain(self, grace: float) -> None:
+    def drain(self) -> None:
         """Leave soon where nothing is under way; `Connection: close` goes out with whatever is."""
         if self._state is _READING and self._reader.stage is _IDLE:
-            self.deadline = min(self.deadline, self._loop.time() + grace)
+            self.deadline = min(self.deadline, self._loop.time() + self._listener.grace)
 
     def abort(self) -> None:
         """End everything now."""

@@ -29,6 +29,8 @@ class Listener:
         self.limits = limits
         self.on_reject = on_reject
         self.draining = False
+        self.grace = 0.0
+        """Seconds that a connection on which nothing is under way may stay while the server drains."""
         self.closed = False
         self.peers = Peers()
         self.exchanges: set[asyncio.Task[None]] = set()

@@ -91,13 +91,17 @@ class Server:
 
     async def drain(self, seconds: float) -> None:
         """Stop accepting, finish what is under way, tell clients to leave; end what is left after `seconds`."""
-        self._stop_accepting()
         listener = self._listener
         listener.draining = True
         # A busy connection's next request is on its way already: answering it with `Connection: close` loses nothing.
-        grace = min(1.0, seconds / 4)
+        listener.grace = min(1.0, seconds / 4)
+        # Who stands in the queue is connected as far as they know: closing it would reset them, and their requests.
+        for door in list(self._doors):
+            for _ in range(_BACKLOG // _ACCEPTED_PER_TURN):
+                self._accept(door)
+        self._stop_accepting()
         for connection in _connections(listener):
-            connection.drain(grace)
+            connection.drain()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         # Polled: it happens once in a server's life, and an event would be set up with every exchange.
