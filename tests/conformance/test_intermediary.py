@@ -745,7 +745,7 @@ def test_a_question_of_the_server_and_its_answer_cross_two_id_spaces(tmp_path) -
 
         async def play(asked):
             asked.stream()
-            await asked.event(request(1, "elicitation/create", question))
+            await asked.event(request("theirs", "elicitation/create", question))
             await answered.wait()
             await asked.event(done(asked))
 
@@ -763,7 +763,8 @@ def test_a_question_of_the_server_and_its_answer_cross_two_id_spaces(tmp_path) -
 
     asking, number, statuses, told = within(tmp_path, story)
     assert (asking["method"], asking["params"], number) == ("elicitation/create", question, 1)
-    assert told == {"jsonrpc": "2.0", "id": 1, "result": {"action": "decline"}}
+    assert asking["id"] != "theirs"
+    assert told == {"jsonrpc": "2.0", "id": "theirs", "result": {"action": "decline"}}
     # The second answer is to nothing: it was not passed on.
     assert statuses == [202, 400]
 
