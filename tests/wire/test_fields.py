@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yett.wire import fields
 from yett.wire.fields import LENGTH, closes, encode, repeated, split
 
 
@@ -65,3 +70,25 @@ def test_close_is_found_as_a_member(value, found):
 )
 def test_a_length_is_a_plain_number(text, good):
     assert (LENGTH.fullmatch(text) is not None) is good
+
+
+def test_no_pattern_is_possessive() -> None:
+    """CPython 3.11.0 to 3.11.4, Debian 12's among them, match possessive quantifiers wrongly (cpython#101955)."""
+    package = Path(fields.__file__).parent.parent
+    classes = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]])*\]", re.DOTALL)
+    possessive = re.compile(rb"[*+?}]\+|\(\?>")
+    found = [
+        (path.relative_to(package), pattern)
+        for path in package.rglob("*.py")
+        for pattern in _patterns(path)
+        if possessive.search(classes.sub(b"x", pattern))
+    ]
+    assert found == []
+
+
+def _patterns(path: Path) -> list[bytes]:
+    """Every constant that is given to `re.compile`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    named = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "compile"]
+    constants = [node for call in named for node in ast.walk(call) if isinstance(node, ast.Constant)]
+    return [node.value if isinstance(node.value, bytes) else str(node.value).encode() for node in constants]

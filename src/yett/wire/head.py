@@ -18,8 +18,8 @@ from yett.wire.limits import TARGET_BYTES
 # The whole head in one match. Header names: `tchar` without `_`, which many programs take for `-`. Values: visible
 # ASCII, space and tab; what is not ASCII has an encoding of its own in MCP. Targets: RFC 3986 `path` and `query`.
 _HEAD: Final = re.compile(
-    rb"([A-Z]{1,20}+) (/[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*+) HTTP/1\.([01])\r\n"
-    rb"((?:[!#$%&'*+\-.^`|~0-9A-Za-z]++:[\t\x20-\x7e]*+\r\n)*+)\r\n"
+    rb"([A-Z]{1,20}) (/[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*) HTTP/1\.([01])\r\n"
+    rb"((?:[!#$%&'*+\-.^`|~0-9A-Za-z]+:[\t\x20-\x7e]*\r\n)*)\r\n"
 )
 _STRAY_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:]{2,39}(?:[0-9.]{7,15})?\])(?::[1-9][0-9]{0,4})?")
