@@ -84,6 +84,7 @@ def test_no_pattern_is_possessive() -> None:
         if possessive.search(classes.sub(b"x", pattern))
     ]
     assert found == []
+    assert possessive.search(classes.sub(b"x", rb"([^:]++):[\t ]*+"))
 
 
 def _patterns(path: Path) -> list[bytes]:
@@ -91,4 +92,7 @@ def _patterns(path: Path) -> list[bytes]:
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     named = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "compile"]
     constants = [node for call in named for node in ast.walk(call) if isinstance(node, ast.Constant)]
-    return [node.value if isinstance(node.value, bytes) else str(node.value).encode() for node in constants]
+    return [
+        node.value if isinstance(node.value, bytes) else str(node.value).encode(errors="surrogatepass")
+        for node in constants
+    ]
