@@ -15,7 +15,7 @@ LENGTH: Final = re.compile(rb"0|[1-9][0-9]{0,15}")
 """A Content-Length without signs, leading zeros, lists or more digits than any limit of ours has."""
 
 _FIELD: Final = re.compile(rb"([^:]+):[\t ]*([!-~\x80-\xff]*(?:[\t ]+[!-~\x80-\xff]+)*)[\t ]*\r\n")
-_WRITTEN: Final = re.compile(rb"(?:" + TOKEN + rb"++: [\t\x20-\x7e]*\r\n)*")
+_WRITTEN: Final = re.compile(rb"(?:" + TOKEN + rb"+: [\t\x20-\x7e]*\r\n)*")
 
 # Allocated once instead of for every connection.
 _NAMES: Final = {

@@ -15,7 +15,7 @@ _HEADERS: Final = 200
 # As for requests, but for what is common and harmless here: an underscore in a name, and bytes beyond ASCII in values.
 _HEAD: Final = re.compile(
     rb"HTTP/1\.([01]) ([1-5][0-9][0-9]) [\t\x20-\x7e\x80-\xff]*\r\n"
-    rb"((?:" + fields.TOKEN + rb"++:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
+    rb"((?:" + fields.TOKEN + rb"+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n"
 )
 _KEEPS: Final = re.compile(rb"\btimeout=([0-9]{1,6})(?![0-9])")
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding", b"content-encoding", b"content-type"})
