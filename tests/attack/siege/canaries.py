@@ -6,7 +6,12 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from siege.castle import Castle
 
 # Signs that change in an encoding, so that each encoded form differs from the plain one.
 SIGNS = '-"\\/ +&<'
@@ -35,7 +40,9 @@ class Planted:
         return iter(self._values)
 
     def add(self, name: str, value: str) -> str:
-        """Plant one more."""
+        """Plant one more; a second one of the same name stays beside the first."""
+        while name in self._values:
+            name += " again"
         self._values[name] = value
         return value
 
@@ -68,3 +75,36 @@ def forms(value: str) -> Iterator[tuple[str, bytes]]:
         encoded = base64.b64encode(b"\0" * shift + plain)
         first = 0 if not shift else 4
         yield "base64", encoded[first : len(encoded) // 4 * 4 - 4]
+
+
+def sweep(castle: Castle) -> list[str]:
+    """Search all that a castle's gateway wrote or shows: log, ledger, metrics, readiness, processes."""
+    places: dict[str, bytes] = {"log": castle.log()}
+    for path in (castle.folder / "ledger").iterdir():
+        if path.suffix == ".jsonl":
+            places[f"ledger/{path.name}"] = path.read_bytes()
+    for page in ("/metrics", "/readyz?verbose"):
+        places[page] = castle.admin(page)[1].encode()
+    found = [f"{hit} in {place}" for place, content in places.items() for hit in castle.secrets.found_in(content)]
+    return found + processes_with_secrets(castle)
+
+
+def processes_with_secrets(castle: Castle) -> list[str]:
+    """Secrets in the command line of any process below the gateway, or in an environment that is not their own."""
+    own = {"proc", "proc.uri"}
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            if str(castle.folder).encode() not in command:
+                continue
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        found += [f"{hit} in the command line of {entry.name}" for hit in castle.secrets.found_in(command)]
+        if int(entry.name) != castle.gateway.pid:
+            hits = castle.secrets.found_in(environment)
+            found += [f"{hit} in the environment of {entry.name}" for hit in hits if hit.partition(" (")[0] not in own]
+    return found

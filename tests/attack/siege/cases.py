@@ -25,6 +25,7 @@ TITLES = {
     "P": "stdio servers",
     "T": "TLS",
     "C": "configuration",
+    "W": "HTTP/1.1 probes",
 }
 
 

@@ -6,11 +6,24 @@ from importlib import import_module
 
 from siege.cases import LETTERS, Case
 
-MODULES = ("http_bytes", "http_use", "http_upstream", "json_documents")
+MODULES = (
+    "http_bytes",
+    "http_probes",
+    "http_use",
+    "http_upstream",
+    "json_documents",
+    "mcp_headers",
+    "mcp_messages",
+    "mcp_upstream",
+    "access",
+    "keep",
+    "tls",
+    "config",
+)
 
 
 def every() -> list[Case]:
     """All rows, in the order of the catalogue."""
     rows = [row for module in MODULES for row in import_module(f"siege.rows.{module}").ROWS]
-    letters = list(LETTERS)
+    letters = [*LETTERS, "W"]
     return sorted(rows, key=lambda row: (letters.index(row.letter), row.id))
