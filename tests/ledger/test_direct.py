@@ -36,24 +36,21 @@ class Timer:
 
 
 class Loop:
-    """Runs what was scheduled when the test says that the turn is over, or that time has passed."""
+    """The running loop, with timers that ring when the test says that time has passed."""
 
     def __init__(self):
-        self.soon = []
         self.timers = []
 
+    def create_future(self):
+        return asyncio.get_running_loop().create_future()
+
     def call_soon(self, act):
-        self.soon.append(act)
+        asyncio.get_running_loop().call_soon(act)
 
     def call_later(self, seconds, act):
         assert seconds == RETRY_SECONDS
         self.timers.append(Timer(act))
         return self.timers[-1]
-
-    def turn_ends(self):
-        acts, self.soon = self.soon, []
-        for act in acts:
-            act()
 
     def time_passes(self):
         timers, self.timers = self.timers, []
@@ -68,108 +65,152 @@ def parts():
     return Direct(paper, backlog, loop), paper, loop, backlog
 
 
-def kept(writer, body):
-    asyncio.run(writer.keep(body))
+def living(life):
+    """Run a test that is a coroutine."""
+
+    def test(parts):
+        asyncio.run(life(*parts))
+
+    test.__name__ = life.__name__
+    return test
 
 
-def refused(writer, body):
+async def turn():
+    await asyncio.sleep(0)
+
+
+async def refused(writer, body):
     with pytest.raises(LedgerError, match="No space left"):
-        kept(writer, body)
+        await writer.keep(body)
 
 
-def test_an_intent_is_written_before_keep_returns(parts):
-    writer, paper, _, _ = parts
-    kept(writer, b"intent")
+@living
+async def test_an_intent_is_written_before_keep_returns(writer, paper, *_):
+    await writer.keep(b"intent")
     assert paper.batches == [[b"intent"]]
 
 
-def test_keeping_an_intent_never_gives_the_turn_away(parts):
-    writer, _, _, _ = parts
-    coroutine = writer.keep(b"intent")
-    with pytest.raises(StopIteration):
-        coroutine.send(None)
+@living
+async def test_the_intents_of_one_turn_share_one_write(writer, paper, *_):
+    await asyncio.gather(writer.keep(b"a"), writer.keep(b"b"), writer.keep(b"c"))
+    assert paper.batches == [[b"a", b"b", b"c"]]
 
 
-def test_records_nobody_waits_for_share_the_next_write(parts):
-    writer, paper, loop, _ = parts
+@living
+async def test_records_nobody_waits_for_share_the_next_write(writer, paper, *_):
     writer.put(b"outcome 1")
     writer.put(b"outcome 2")
-    kept(writer, b"intent")
-    loop.turn_ends()
+    await writer.keep(b"intent")
+    await turn()
     assert paper.batches == [[b"outcome 1", b"outcome 2", b"intent"]]
 
 
-def test_they_are_written_when_the_turn_ends_at_the_latest(parts):
-    writer, paper, loop, _ = parts
+@living
+async def test_they_are_written_when_the_turn_ends_at_the_latest(writer, paper, *_):
     writer.put(b"outcome 1")
     writer.put(b"outcome 2")
     assert paper.batches == []
-    loop.turn_ends()
+    await turn()
     assert paper.batches == [[b"outcome 1", b"outcome 2"]]
 
 
-def test_refusals_are_written_at_once(parts):
-    writer, paper, _, _ = parts
+@living
+async def test_refusals_are_written_at_once(writer, paper, *_):
     writer.put(b"refusal", at_once=True)
     assert paper.batches == [[b"refusal"]]
 
 
-def test_a_full_disk_refuses_the_very_call(parts):
-    writer, paper, _, backlog = parts
-    paper.full = True
-    refused(writer, b"intent")
-    assert backlog.why == "No space left on device"
+@living
+async def test_whoever_leaves_before_the_write_still_has_an_intent_before_the_outcome(writer, paper, *_):
+    leaving = asyncio.create_task(writer.keep(b"intent 1"))
+    staying = asyncio.create_task(writer.keep(b"intent 2"))
+    await turn()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert leaving.cancelled()
+    writer.put(b"outcome 1")
+    await staying
+    await turn()
+    written = [body for batch in paper.batches for body in batch]
+    assert sorted(written) == [b"intent 1", b"intent 2", b"outcome 1"]
+    assert written.index(b"intent 1") < written.index(b"outcome 1")
 
 
-def test_a_refused_intent_is_never_written_later(parts):
-    writer, paper, loop, _ = parts
+@living
+async def test_a_full_disk_refuses_the_very_call(writer, paper, *rest):
     paper.full = True
-    refused(writer, b"intent 1")
-    refused(writer, b"intent 2")
+    await refused(writer, b"intent")
+    assert rest[-1].why == "No space left on device"
+
+
+@living
+async def test_a_full_disk_refuses_all_calls_of_the_turn(writer, paper, loop, *_):
+    paper.full = True
+    await asyncio.gather(refused(writer, b"intent 1"), refused(writer, b"intent 2"))
     paper.full = False
     loop.time_passes()
-    kept(writer, b"intent 3")
+    assert [json.loads(body)["refused"] for batch in paper.batches for body in batch] == [2]
+
+
+@living
+async def test_who_waits_while_the_disk_refuses_another_record_is_refused(writer, paper, *_):
+    waiting = asyncio.create_task(refused(writer, b"intent"))
+    await asyncio.sleep(0)
+    paper.full = True
+    writer.put(b"refusal", at_once=True)
+    await waiting
+    assert paper.batches == []
+
+
+@living
+async def test_a_refused_intent_is_never_written_later(writer, paper, loop, *_):
+    paper.full = True
+    await refused(writer, b"intent 1")
+    await refused(writer, b"intent 2")
+    paper.full = False
+    loop.time_passes()
+    await writer.keep(b"intent 3")
     bodies = [body for batch in paper.batches for body in batch]
     assert json.loads(bodies[0])["refused"] == 2
     assert bodies[1:] == [b"intent 3"]
 
 
-def test_service_resumes_without_a_call(parts):
-    writer, paper, loop, backlog = parts
+@living
+async def test_service_resumes_without_a_call(writer, paper, loop, backlog):
     paper.full = True
-    refused(writer, b"intent")
+    await refused(writer, b"intent")
     loop.time_passes()
     assert backlog.why
     paper.full = False
     loop.time_passes()
     assert not backlog.why
-    kept(writer, b"next")
+    await writer.keep(b"next")
 
 
-def test_outcomes_wait_in_memory_while_the_disk_refuses(parts):
-    writer, paper, loop, _ = parts
+@living
+async def test_outcomes_wait_in_memory_while_the_disk_refuses(writer, paper, loop, *_):
     paper.full = True
     writer.put(b"outcome 1")
-    loop.turn_ends()
+    await turn()
     writer.put(b"outcome 2")
     writer.put(b"refusal", at_once=True)
-    loop.turn_ends()
+    await turn()
     paper.full = False
     loop.time_passes()
     assert [body for body in paper.batches[0] if not body.startswith(b"{")] == [b"outcome 1", b"outcome 2", b"refusal"]
 
 
-def test_closing_writes_what_waits(parts):
-    writer, paper, _, _ = parts
+@living
+async def test_closing_writes_what_waits(writer, paper, *_):
     writer.put(b"outcome")
-    asyncio.run(writer.close())
+    await writer.close()
     assert paper.batches == [[b"outcome"]]
 
 
-def test_closing_on_a_full_disk_ends(parts):
-    writer, paper, loop, _ = parts
+@living
+async def test_closing_on_a_full_disk_ends(writer, paper, loop, *_):
     paper.full = True
-    refused(writer, b"intent")
-    asyncio.run(writer.close())
+    await refused(writer, b"intent")
+    await writer.close()
     loop.time_passes()
     assert paper.batches == []

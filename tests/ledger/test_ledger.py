@@ -66,16 +66,28 @@ def test_a_call_is_recorded_before_and_after(tmp_path, durability):
     assert verify(tmp_path / "l", KEY).ok
 
 
-def test_an_intent_is_in_the_kernel_without_giving_the_turn_away(tmp_path):
+def test_an_intent_is_in_the_kernel_on_return(tmp_path):
     async def life():
         ledger = await Ledger.open(tmp_path / "l", key=KEY)
-        coroutine = ledger.intent(exchange(), ())
-        with pytest.raises(StopIteration):
-            coroutine.send(None)
+        await ledger.intent(exchange(), ())
         assert story(tmp_path / "l")[-1] == "intent e1"
         await ledger.close()
 
     asyncio.run(life())
+
+
+def test_a_client_that_leaves_before_the_write_leaves_a_whole_story(tmp_path):
+    async def life():
+        ledger = await Ledger.open(tmp_path / "l", key=KEY)
+        task = asyncio.create_task(ledger.intent(exchange(), ()))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await ledger.close()
+
+    asyncio.run(life())
+    assert story(tmp_path / "l") == ["start", "intent e1", "outcome e1", "stop"]
+    assert records(tmp_path / "l")[3]["status"] == "aborted"
 
 
 def test_a_refusal_is_in_the_kernel_on_return(tmp_path):

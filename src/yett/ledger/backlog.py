@@ -61,15 +61,19 @@ class Backlog:
 
     def batch(self, *intents: bytes) -> Batch:
         """What waits, then the gap, where there is one, then `intents`. It stays here until it is `written`."""
-        bodies = list(self._bodies)
+        bodies = self._bodies.copy()
         if self.why:
             bodies.append(self._scribe.gap(since=self._since, why=self.why, refused=self._refused, lost=self._lost))
         return Batch(bodies=[*bodies, *intents], settled=len(self._bodies), refused=self._refused, lost=self._lost)
 
     def written(self, batch: Batch) -> None:
         """Forget what `batch` settled. What happened since it was made begins a gap of its own."""
-        self._bytes -= sum(map(len, self._bodies[: batch.settled]))
-        del self._bodies[: batch.settled]
+        if batch.settled == len(self._bodies):
+            self._bytes = 0
+            self._bodies.clear()
+        else:
+            self._bytes -= sum(map(len, self._bodies[: batch.settled]))
+            del self._bodies[: batch.settled]
         self._refused -= batch.refused
         self._lost -= batch.lost
         if self._refused or self._lost:

@@ -52,14 +52,14 @@ class Chain:
 
     def seal(self, bodies: list[bytes], head: Head) -> tuple[bytes, Head]:
         """Encoded records to lines that follow `head`, and the head after them."""
-        sequence, previous = head.sequence, head.hash
+        sequence, previous, digest = head.sequence, head.hash.encode(), self._mac.hex
         lines: list[bytes] = []
         for body in bodies:
             sequence += 1
-            text = f'{{"seq":{sequence},"prev":"{previous}",'.encode() + body[1:-1]
-            previous = self._mac.hex(text)
-            lines.append(text + f',"hash":"{previous}"}}\n'.encode())
-        return b"".join(lines), Head(sequence=sequence, hash=previous)
+            text = b'{"seq":%d,"prev":"%b",%b' % (sequence, previous, body[1:-1])
+            previous = digest(text).encode()
+            lines.append(b'%b,"hash":"%b"}\n' % (text, previous))
+        return b"".join(lines), Head(sequence=sequence, hash=previous.decode())
 
     def genuine(self, line: bytes, sealed: Sealed) -> bool:
         """Whether a key holder made this line. `line` is without its newline, `sealed` its frame."""

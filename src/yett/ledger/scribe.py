@@ -14,7 +14,7 @@ import msgspec
 
 from yett.core.exchange import Entrance, Era, Exchange, Principal
 from yett.core.message import Message, Reply
-from yett.core.pipeline import Trail
+from yett.core.pipeline import Remark, Trail
 from yett.core.verdict import Deny
 from yett.ledger.arguments import MAX_KEYS, arguments_of, written
 from yett.ledger.mac import VALUES, Mac
@@ -40,6 +40,9 @@ SESSION: Final = 16
 
 _PRINCIPALS: Final = 4096
 """Principals whose written form is remembered: identity keeps one object per credential."""
+
+_PHRASES: Final = 4096
+"""Other parts of records that are remembered as written: places, targets, remarks. When full, it starts anew."""
 
 _GATEWAY: Final = Entrance.GATEWAY
 _MODERN_ERA: Final = Era.MODERN
@@ -68,6 +71,8 @@ class Scribe:
         self._quotes = Quotes(self._mac)
         self._encoder = msgspec.json.Encoder()
         self._principals: dict[int, tuple[Principal, str]] = {}
+        # By what they say. Writing them anew for each record would cost 2 us of an intent's 5.
+        self._phrases: dict[tuple[object, ...], str] = {}
 
     def intent(self, exchange: Exchange, trail: Trail) -> bytes:
         """What stands in the ledger before a message is sent."""
@@ -118,42 +123,66 @@ class Scribe:
         return encoded(self._encoder, record)
 
     def _asked(self, kind: str, exchange: Exchange, why: str, trail: Trail) -> bytes:
-        known, quote, stamp = self._quotes.known, self._quotes.quote, self._stamp
-        channel, principal, version, era = exchange.channel, exchange.principal, exchange.version, exchange.era
+        stamp, phrases = self._stamp, self._phrases
+        channel, principal, tool, version = exchange.channel, exchange.principal, exchange.tool, exchange.version
+        place = (exchange.server, channel.peer, version, channel.secure, exchange.era is _MODERN_ERA)
+        usual = channel.entrance is _GATEWAY and exchange.era is not None
         remembered = self._principals.get(id(principal))
         return (
             f'{{"kind":"{kind}","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
-            f',"server":{known.get(exchange.server) or quote(exchange.server, WORD)}'
-            f',"peer":{known.get(channel.peer) or quote(channel.peer, WORD)}'
-            f',"entrance":"{"gateway" if channel.entrance is _GATEWAY else channel.entrance.value}"'
-            f"{_SECURE if channel.secure else ''}"
-            f"{_MODERN if era is _MODERN_ERA else '' if era is None else _LEGACY}"
-            f"{_VERSION + (known.get(version) or quote(version, WORD)) if version else ''}"
+            f"{(usual and phrases.get(place)) or self._place(exchange, place if usual else ())}"
             f"{self._session(exchange.session) if exchange.session else ''}"
             f',"who":{remembered[1] if remembered is not None else self._who(principal)}'
             f"{self._request(exchange.request)}"
-            f"{_TOOL + as_string(exchange.tool.digest[:16]) if exchange.tool is not None else ''}"
+            f"{_TOOL + as_string(tool.digest[:16]) if tool is not None else ''}"
             f"{_POLICY + as_string(self.policy) if self.policy else ''}"
             f"{why}{self._trail(trail) if trail else ''}}}"
         ).encode()
 
+    def _place(self, exchange: Exchange, key: tuple[object, ...]) -> str:
+        """Where a message came in and what it speaks; remembered under `key`, if that is not empty."""
+        quote, channel, era = self._quotes.quote, exchange.channel, exchange.era
+        text = (
+            f',"server":{quote(exchange.server, WORD)},"peer":{quote(channel.peer, WORD)}'
+            f',"entrance":"{channel.entrance.value}"'
+            f"{_SECURE if channel.secure else ''}"
+            f"{_MODERN if era is _MODERN_ERA else '' if era is None else _LEGACY}"
+            f"{_VERSION + quote(exchange.version, WORD) if exchange.version else ''}"
+        )
+        return self._remembered(key, text) if key else text
+
+    def _remembered(self, key: tuple[object, ...], text: str) -> str:
+        if len(text) <= DETAIL:
+            if len(self._phrases) >= _PHRASES:
+                self._phrases.clear()
+            self._phrases[key] = text
+        return text
+
     def _request(self, message: Message) -> str:
         """Method, targets and arguments."""
-        known, quote = self._quotes.known, self._quotes.quote
-        method = "reply" if isinstance(message, Reply) else message.method
         found, arguments = targets(message), arguments_of(message)
-        text = f',"method":{known.get(method) or quote(method, WORD)}' if method else ""
-        if found:
-            kind, name = found[0].kind, found[0].name
-            text += f',"target":{known.get(kind) or quote(kind, WORD)}'
-            if name:
-                text += f',"name":{known.get(name) or quote(name, LONG)}'
-            if len(found) > 1:
-                text += self._also(found)
+        method = "reply" if isinstance(message, Reply) else message.method
+        if found and len(found) == 1:
+            key = (method, found[0].kind, found[0].name)
+            text = self._phrases.get(key) or self._remembered(key, self._subject(method, found))
+        else:
+            text = self._subject(method, found or ())
         if arguments:
             text += _ARGUMENTS + written(arguments, self._mac, self._quotes)
             if len(arguments) > MAX_KEYS:
                 text += f',"beyond":{len(arguments) - MAX_KEYS}'
+        return text
+
+    def _subject(self, method: str, found: tuple[Target, ...]) -> str:
+        quote = self._quotes.quote
+        text = f',"method":{quote(method, WORD)}' if method else ""
+        if found:
+            kind, name = found[0].kind, found[0].name
+            text += f',"target":{quote(kind, WORD)}'
+            if name:
+                text += f',"name":{quote(name, LONG)}'
+            if len(found) > 1:
+                text += self._also(found)
         return text
 
     def _also(self, found: tuple[Target, ...]) -> str:
@@ -179,16 +208,21 @@ class Scribe:
         return text
 
     def _trail(self, trail: Trail) -> str:
-        known, quote = self._quotes.known, self._quotes.quote
-        said = [
-            f'{{"guard":{known.get(remark.guard) or quote(remark.guard, WORD)}'
-            f',"verdict":{known.get(remark.verdict) or quote(remark.verdict, WORD)}'
-            f"{_REASON + quote(remark.reason, WORD) if remark.reason else ''}"
-            f"{_NOTE + (known.get(remark.note) or quote(remark.note, LONG)) if remark.note else ''}"
-            f"{_OBSERVED if remark.observed else ''}}}"
-            for remark in trail[:REMARKS]
-        ]
+        phrases = self._phrases
+        said = []
+        for remark in trail[:REMARKS]:
+            key = (remark.guard, remark.verdict, remark.reason, remark.note, remark.observed)
+            said.append(phrases.get(key) or self._remembered(key, self._remark(remark)))
         return f',"trail":[{",".join(said)}]'
+
+    def _remark(self, remark: Remark) -> str:
+        quote = self._quotes.quote
+        return (
+            f'{{"guard":{quote(remark.guard, WORD)},"verdict":{quote(remark.verdict, WORD)}'
+            f"{_REASON + quote(remark.reason, WORD) if remark.reason else ''}"
+            f"{_NOTE + quote(remark.note, LONG) if remark.note else ''}"
+            f"{_OBSERVED if remark.observed else ''}}}"
+        )
 
     def _bounded(self, text: str, limit: int) -> str:
         return text if len(text) <= limit else shortened(text, limit, self._mac)
