@@ -20,6 +20,7 @@ from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import ALLOW, Deny
 from yett.enforce.inbound import Inbound, Verb
+from yett.enforce.preface import Preface
 from yett.guards.housekeeping import Housekeeping
 from yett.ledger.ledger import Ledger
 from yett.policy.policy import Policy
@@ -232,10 +233,12 @@ def inbound(body: Any, headers: list[tuple[bytes, bytes]], *, verb: Verb = Verb.
         id="0" * 20,
         received_at=1_800_000_000.0,
         started=0.0,
-        channel=Channel(entrance=Entrance.GATEWAY, peer="192.0.2.7", host="127.0.0.1:8080"),
-        server="demo",
         verb=verb,
-        headers=((b"authorization", b"Bearer t"), *headers),
+        preface=Preface(
+            Channel(entrance=Entrance.GATEWAY, peer="192.0.2.7", host="127.0.0.1:8080"),
+            "demo",
+            ((b"authorization", b"Bearer t"), *headers),
+        ),
         body=body if isinstance(body, bytes) else msgspec.json.encode(body),
     )
 

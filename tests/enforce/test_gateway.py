@@ -164,3 +164,22 @@ def test_a_client_that_does_not_read_keeps_nobody_from_its_comments(kit) -> None
         return [client.beaten for client in clients]
 
     assert asyncio.run(run()) == [1, 1, 1]
+
+
+def test_a_head_that_comes_again_is_read_again_once_the_configuration_has_changed(kit) -> None:
+    head = RequestHead(method="POST", target=b"/demo/mcp", headers=HEADERS)
+    incoming = Incoming(head=head, body=b"{", peer="192.0.2.1", port=1, secure=False)
+
+    async def run():
+        async with kit.scene() as scene:
+            gateway = Gateway(scene.runtime)
+            statuses = []
+            for routes in (scene.runtime.routes, scene.runtime.routes, {}):
+                scene.change(routes=routes)
+                gateway.runtime = scene.runtime
+                paper = Paper()
+                await gateway.answer(incoming, paper)
+                statuses.append(paper.status)
+            return statuses
+
+    assert asyncio.run(run()) == [400, 400, 404]

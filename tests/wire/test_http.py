@@ -27,3 +27,10 @@ def test_nothing_secret_shows():
 def test_the_first_value_of_a_response_header_is_found():
     head = ResponseHead(status=200, headers=((b"a", b"1"), (b"b", b"2"), (b"b", b"3")))
     assert (head.get(b"b"), head.get(b"c")) == (b"2", None)
+
+
+def test_what_was_derived_from_a_head_stays_with_it_whatever_the_length() -> None:
+    head = RequestHead(method="POST", target=b"/", headers=((b"content-length", b"1"),), length=1)
+    head.put_aside("derived")
+    assert (head.aside, head.with_length(22).aside) == ("derived", "derived")
+    assert head.with_length(22).headers == ((b"content-length", b"22"),)

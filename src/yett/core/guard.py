@@ -32,8 +32,9 @@ class Guard:
     """Base of all guards. Pure: the same exchange gives the same verdict; no I/O, no clock, no randomness.
 
     A guard overrides the directions it judges. ADMIT guards run before the body is read: `exchange.request` is
-    `UNREAD` there. `check_reply` sees every message a server sends (replies, notifications, server requests): they
-    all carry text.
+    `UNREAD` there, and of the rest they see `channel` and `server` alone (their answer is kept with the head of a
+    request, which comes again and again on its connection). `check_reply` sees every message a server sends (replies,
+    notifications, server requests): they all carry text.
     """
 
     name: ClassVar[str]

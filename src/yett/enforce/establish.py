@@ -7,7 +7,7 @@ The order is the law's: admission and identity before the body is read, so that 
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,6 +54,10 @@ LISTEN: Final = "session/listen"
 END: Final = "session/end"
 """Names of ours for the legacy GET and DELETE, which carry no message. They appear in the ledger only."""
 
+# Looking a member up on its class costs more than comparing it.
+_LEGACY: Final = Era.LEGACY
+_NO_TASKS: Final[frozenset[tuple[str, str]]] = frozenset()
+
 
 class Established(Struct, kw_only=True):
     """An exchange and what belongs to it but is no fact for guards. `deny` is set where establishing it failed."""
@@ -66,21 +70,31 @@ class Established(Struct, kw_only=True):
 
 def establish(runtime: Runtime, inbound: Inbound) -> Established:
     """Admit, identify, read, and gather the facts. Never raises on anything a client can send."""
-    exchange = inbound.unread
-    principal = _identified(runtime, inbound, exchange)
+    principal = _identified(runtime, inbound)
     if isinstance(principal, Deny):
-        return Established(exchange=exchange, deny=principal)
-    exchange = replace(exchange, principal=principal)
-    headers = mcp.read(inbound.headers)
+        return Established(exchange=inbound.unread, deny=principal)
+    headers = inbound.preface.mcp()
     if isinstance(headers, Deny):
-        established = Established(exchange=exchange, deny=headers)
-    elif inbound.verb is not Verb.SAY:
-        established = _about_session(runtime, inbound, exchange, headers)
+        established = Established(exchange=_exchange(inbound, principal), deny=headers)
+    elif inbound.verb is Verb.SAY:
+        established = _read(runtime, inbound, principal, headers)
     else:
-        established = _read(runtime, inbound, exchange, headers)
+        established = _about_session(runtime, inbound, principal, headers)
     if established.exchange.quota is None:
         _count_anyway(runtime, established)
     return established
+
+
+def _exchange(inbound: Inbound, principal: Principal, **more: Any) -> Exchange:
+    preface = inbound.preface
+    return Exchange(
+        id=inbound.id,
+        received_at=inbound.received_at,
+        channel=preface.channel,
+        server=preface.server,
+        principal=principal,
+        **more,
+    )
 
 
 def _count_anyway(runtime: Runtime, established: Established) -> None:
@@ -91,16 +105,16 @@ def _count_anyway(runtime: Runtime, established: Established) -> None:
         established.deny = Deny(reason=CALLER_FLOOD, detail=quota.spent, retry_after=quota.retry_after)
 
 
-def _identified(runtime: Runtime, inbound: Inbound, exchange: Exchange) -> Principal | Deny:
-    peer = inbound.channel.peer
+def _identified(runtime: Runtime, inbound: Inbound) -> Principal | Deny:
+    preface = inbound.preface
+    peer = preface.channel.peer
     flood = runtime.counters.admit(peer)
     if flood.spent:
         return _flood(flood)
-    refused = runtime.pipeline.admit(exchange)
+    refused = preface.refused_by(runtime.pipeline)
     if refused is not None:
         return stranger(runtime, peer, refused)
-    credentials = [value for name, value in inbound.headers if name == b"authorization"]
-    principal = runtime.identify(credentials, inbound.received_at)
+    principal = runtime.identify(preface.credentials, inbound.received_at)
     return stranger(runtime, peer, principal) if isinstance(principal, Deny) else principal
 
 
@@ -114,11 +128,12 @@ def _flood(quota: Quota) -> Deny:
     return Deny(reason=PEER_FLOOD, detail=quota.spent, retry_after=quota.retry_after)
 
 
-def _about_session(runtime: Runtime, inbound: Inbound, exchange: Exchange, headers: McpHeaders) -> Established:
+def _about_session(runtime: Runtime, inbound: Inbound, principal: Principal, headers: McpHeaders) -> Established:
     """GET and DELETE: no message, but a session of the legacy era."""
     modern = headers.version in mcp.MODERN_VERSIONS
-    exchange = replace(
-        exchange,
+    exchange = _exchange(
+        inbound,
+        principal,
         era=Era.LEGACY,
         version=headers.version or mcp.LEGACY_VERSIONS[-1],
         request=Notification(method=LISTEN if inbound.verb is Verb.LISTEN else END),
@@ -136,28 +151,29 @@ def _about_session(runtime: Runtime, inbound: Inbound, exchange: Exchange, heade
     return established
 
 
-def _read(runtime: Runtime, inbound: Inbound, exchange: Exchange, headers: McpHeaders) -> Established:
+def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: McpHeaders) -> Established:
     deaf = mcp.check_accept(headers)
     if deaf is not None:
-        return Established(exchange=exchange, deny=deaf)
+        return Established(exchange=_exchange(inbound, principal), deny=deaf)
     parsed = jsonrpc.parse(inbound.body, runtime.bounds)
     if isinstance(parsed, Deny):
-        return Established(exchange=exchange, deny=parsed)
+        return Established(exchange=_exchange(inbound, principal), deny=parsed)
     message = parsed.message
     story = mcp.reconcile(headers, message)
     if isinstance(story, Deny):
-        return Established(exchange=replace(exchange, request=message), deny=story)
-    exchange = replace(
-        exchange,
+        return Established(exchange=_exchange(inbound, principal, request=message), deny=story)
+    exchange = _exchange(
+        inbound,
+        principal,
         request=message,
         encoded=parsed.encoded,
         era=story.era,
         version=story.version,
-        session=headers.session or "" if story.era is Era.LEGACY else "",
+        session=headers.session or "" if story.era is _LEGACY else "",
     )
-    established = Established(exchange=exchange, headers=headers)
-    established.deny = methods.check_params(message, story.era)
-    if established.deny is None and story.era is Era.LEGACY:
+    deny = methods.check_params(message, story.era)
+    established = Established(exchange=exchange, deny=deny, headers=headers)
+    if deny is None and story.era is _LEGACY:
         _attach_session(runtime, established)
     if established.deny is None:
         _add_facts(runtime, established)
@@ -212,20 +228,21 @@ def _is_ours(message: Message) -> bool:
 def _add_facts(runtime: Runtime, established: Established) -> None:
     """The tool's definition, the tasks that are the caller's, and what is left of his quota."""
     exchange = established.exchange
+    server, principal = exchange.server, exchange.principal
     targets = methods.targets(exchange.request) or ()
     name = targets[0].name if targets and targets[0].kind == "tool" else ""
-    established.exchange = replace(
-        exchange,
-        tool=runtime.catalogue.find(exchange.server, name) if name else None,
-        tasks=_own_tasks(runtime, exchange, targets),
-        quota=runtime.counters.hit(exchange.principal, exchange.server, name),
-    )
+    if name:
+        tool, tasks = runtime.catalogue.find(server, name), _NO_TASKS
+    else:
+        tool, tasks = None, _own_tasks(runtime, exchange, targets)
+    quota = runtime.counters.hit(principal, server, name)
+    established.exchange = replace(exchange, tool=tool, tasks=tasks, quota=quota)
 
 
 def _own_tasks(runtime: Runtime, exchange: Exchange, targets: tuple[Target, ...]) -> frozenset[tuple[str, str]]:
     named = [target.name for target in targets if target.kind == "task"]
     if not named:
-        return frozenset()
+        return _NO_TASKS
     owner = owner_of(exchange.principal)
     tools = ((task, runtime.tasks.tool(owner, exchange.server, task)) for task in named)
     return frozenset((task, tool) for task, tool in tools if tool is not None)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from random import SystemRandom
 from typing import Final
 
+from msgspec import Struct
+
 from yett import telemetry
 from yett.config.runtime import Runtime
 from yett.core.exchange import Channel, Entrance, Exchange
@@ -18,10 +20,11 @@ from yett.enforce.conductor import conduct, lasts
 from yett.enforce.establish import stranger
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
+from yett.enforce.preface import Preface
 from yett.enforce.recheck import Running, recheck
 from yett.errors import DownstreamGone, LedgerError
 from yett.upstream.upstream import Upstream
-from yett.wire.http import Incoming
+from yett.wire.http import Incoming, RequestHead
 from yett.wire.server import Responder
 
 NOT_FOUND = Reason(
@@ -62,19 +65,12 @@ class Gateway:
         runtime = self.runtime
         received_at = self._clock()
         exchange_id = self._ids.next(received_at)
-        head = incoming.head
-        channel = Channel(
-            entrance=Entrance.GATEWAY,
-            peer=incoming.peer,
-            host=_text(head.get(b"host")),
-            origin=_text(head.get(b"origin")),
-            secure=incoming.secure,
-        )
-        server = runtime.routes.get(head.target, "")
+        opening = _opening(runtime, incoming)
+        preface = opening.preface
         delivery = HttpDelivery(responder, runtime)
-        deny = _refused_by_shape(runtime, incoming, server)
-        if deny is not None:
-            deny = stranger(runtime, incoming.peer, deny)
+        if opening.deny is not None:
+            channel, server = preface.channel, preface.server
+            deny = stranger(runtime, channel.peer, opening.deny)
             exchange = Exchange(id=exchange_id, received_at=received_at, channel=channel, server=server)
             await _refuse(runtime, exchange, deny, delivery)
             return
@@ -82,19 +78,16 @@ class Gateway:
             id=exchange_id,
             received_at=received_at,
             started=time.monotonic(),
-            channel=channel,
-            server=server,
-            verb=_VERBS[head.method],
-            headers=head.headers,
+            verb=opening.verb,
+            preface=preface,
             body=incoming.body,
         )
-        credentials = tuple(head.all(b"authorization"))
-        while not await self._conducted(inbound, delivery, credentials):
+        while not await self._conducted(inbound, delivery):
             delivery = HttpDelivery(responder, self.runtime)
 
-    async def _conducted(self, inbound: Inbound, delivery: HttpDelivery, credentials: tuple[bytes, ...]) -> bool:
+    async def _conducted(self, inbound: Inbound, delivery: HttpDelivery) -> bool:
         """Conduct a message. False where that is to be done again, because what holds changed before it was judged."""
-        self._running[delivery] = Running(delivery=delivery, credentials=credentials)
+        self._running[delivery] = Running(delivery=delivery, credentials=inbound.preface.credentials)
         try:
             await conduct(delivery.runtime, inbound, delivery)
         except asyncio.CancelledError:
@@ -149,9 +142,41 @@ def _served_by(one: Running, upstream: Upstream) -> bool:
     return exchange is not None and one.delivery.runtime.upstreams.get(exchange.server) is upstream
 
 
-def _refused_by_shape(runtime: Runtime, incoming: Incoming, server: str) -> Deny | None:
-    """What the head alone settles: path, method, media type."""
+class _Opening(Struct, frozen=True, kw_only=True):
+    """What a head settles under one configuration. `deny` is set where it settles everything."""
+
+    runtime: Runtime
+    preface: Preface
+    verb: Verb
+    deny: Deny | None
+
+
+def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
+    """Read a head, or recall what was read when it came the last time. Heads are remembered per connection."""
+    known = incoming.head.aside
+    if type(known) is _Opening and known.runtime is runtime:
+        return known
     head = incoming.head
+    channel = Channel(
+        entrance=Entrance.GATEWAY,
+        peer=incoming.peer,
+        host=_text(head.get(b"host")),
+        origin=_text(head.get(b"origin")),
+        secure=incoming.secure,
+    )
+    server = runtime.routes.get(head.target, "")
+    opening = _Opening(
+        runtime=runtime,
+        preface=Preface(channel, server, head.headers),
+        verb=_VERBS.get(head.method, Verb.SAY),
+        deny=_refused_by_shape(runtime, head, server),
+    )
+    head.put_aside(opening)
+    return opening
+
+
+def _refused_by_shape(runtime: Runtime, head: RequestHead, server: str) -> Deny | None:
+    """What the head alone settles: path, method, media type."""
     if not server:
         path, mark, _ = head.target.partition(b"?")
         return Deny(reason=QUERY_REFUSED if mark and path in runtime.routes else NOT_FOUND)

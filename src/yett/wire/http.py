@@ -28,6 +28,8 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     expects_continue: bool = False
     first: dict[bytes, bytes] = {}
     """The first value of each name; follows from `headers`, and need not be given."""
+    aside: object = None
+    """What the answerer derived from this head. The same head comes again and again on its connection, with it."""
 
     def __post_init__(self) -> None:
         if not self.first:
@@ -40,6 +42,10 @@ class RequestHead(Struct, frozen=True, kw_only=True):
     def all(self, name: bytes) -> list[bytes]:
         """Every value of a header, in order."""
         return [value for known, value in self.headers if known == name]
+
+    def put_aside(self, derived: object) -> None:
+        """Keep what was derived from this head. Nothing in it may depend on the length of the body."""
+        force_setattr(self, "aside", derived)
 
     def with_length(self, length: int) -> RequestHead:
         """The same head with another `content-length`."""
