@@ -46,7 +46,7 @@ async def sampled(_: Any, __: types.CreateMessageRequestParams) -> types.CreateM
 
 
 async def roots(_: Any) -> types.ListRootsResult:
-    return types.ListRootsResult(roots=[types.Root(uri="file:///tmp", name="tmp")])
+    return types.ListRootsResult(roots=[types.Root(uri="file:///home/ada", name="ada")])
 
 
 @asynccontextmanager
