@@ -26,13 +26,13 @@ class Never(Guard):
         return Deny(reason=NO)
 
 
-def rechecked(kit, change):
+def rechecked(kit, change, inbound=None):
     """Open an exchange, change the world, recheck; return how many were ended and why."""
 
     async def run():
         async with kit.scene() as scene:
             delivery = kit.Delivery(scene.runtime)
-            delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
+            delivery.exchange = establish(scene.runtime, inbound or kit.modern("server/discover")).exchange
             delivery.task = asyncio.create_task(asyncio.sleep(60))
             one = Running(delivery=delivery, credentials=(b"Bearer t",))
             ended = recheck(change(scene.runtime), [one], 0.0)
@@ -112,6 +112,13 @@ def test_a_reload_of_the_same_config_ends_no_stream(kit) -> None:
 
 def test_a_reload_of_another_config_ends_session_streams_because_they_are_judged_by_the_old_one(kit) -> None:
     ended = listening(kit, lambda runtime: replace(runtime, digest="e" * 64))
+    assert ended == (1, "no longer allowed: the configuration changed: listen again")
+
+
+def test_a_reload_of_another_config_ends_subscriptions_for_the_same_reason(kit) -> None:
+    listen = kit.modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+    assert rechecked(kit, replace, listen) == (0, "")
+    ended = rechecked(kit, lambda runtime: replace(runtime, digest="e" * 64), listen)
     assert ended == (1, "no longer allowed: the configuration changed: listen again")
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
-from yett.core.message import Reply
+from yett.core.message import Reply, Request
 from yett.core.verdict import Deny
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import LISTEN
 
+_SUBSCRIPTION: Final = "subscriptions/listen"
 EVERY_SECONDS = 1.0
 """How often. Revocations take effect on open streams within this time and the one a token file may be stale for."""
 
@@ -70,7 +72,11 @@ def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
     if not isinstance(exchange.request, Reply) and exchange.request.method == LISTEN:
         return _not_heard_now(runtime, one, same_rights=principal == exchange.principal)
     verdict = runtime.pipeline.check_request(replace(exchange, principal=principal)).verdict
-    return verdict.reason.code if isinstance(verdict, Deny) else ""
+    if isinstance(verdict, Deny):
+        return verdict.reason.code
+    # What comes on the modern era's stream is judged by what held at its start, too.
+    lasting = isinstance(exchange.request, Request) and exchange.request.method == _SUBSCRIPTION
+    return _not_heard_now(runtime, one, same_rights=principal == exchange.principal) if lasting else ""
 
 
 def _not_heard_now(runtime: Runtime, one: Running, *, same_rights: bool) -> str:
