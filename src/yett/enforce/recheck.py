@@ -9,12 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
-from yett.core.message import Reply, Request
+from yett.core.message import Reply
 from yett.core.verdict import Deny
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import LISTEN
 
-_SUBSCRIPTION: Final = "subscriptions/listen"
+_STREAMS: Final = frozenset({LISTEN, "subscriptions/listen"})
 EVERY_SECONDS = 1.0
 """How often. Revocations take effect on open streams within this time and the one a token file may be stale for."""
 
@@ -69,14 +69,12 @@ def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
         return principal.reason.code
     if principal == exchange.principal and runtime is one.delivery.runtime:
         return ""
-    if not isinstance(exchange.request, Reply) and exchange.request.method == LISTEN:
-        return _not_heard_now(runtime, one, same_rights=principal == exchange.principal)
+    method = "" if isinstance(exchange.request, Reply) else exchange.request.method
+    unheard = _not_heard_now(runtime, one, same_rights=principal == exchange.principal) if method in _STREAMS else ""
+    if unheard or method == LISTEN:
+        return unheard
     verdict = runtime.pipeline.check_request(replace(exchange, principal=principal)).verdict
-    if isinstance(verdict, Deny):
-        return verdict.reason.code
-    # What comes on the modern era's stream is judged by what held at its start, too.
-    lasting = isinstance(exchange.request, Request) and exchange.request.method == _SUBSCRIPTION
-    return _not_heard_now(runtime, one, same_rights=principal == exchange.principal) if lasting else ""
+    return verdict.reason.code if isinstance(verdict, Deny) else ""
 
 
 def _not_heard_now(runtime: Runtime, one: Running, *, same_rights: bool) -> str:
