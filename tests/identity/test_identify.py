@@ -1,4 +1,6 @@
+import contextlib
 import os
+import resource
 import statistics
 import time
 
@@ -164,6 +166,31 @@ def test_an_unchanged_file_is_not_read_again(path):
         clock.now += 0.5
         assert isinstance(tokens.identify([header], NOW), Principal)
     assert reads == []
+
+
+@contextlib.contextmanager
+def no_descriptors():
+    """Nothing can be opened within."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_gateway_without_descriptors_goes_on_with_the_file_that_it_has_read(path):
+    clock, header = Clock(), add(path, 1)
+    tokens = Tokens(path, clock=clock)  # a file as new as this one is read again at each look
+    clock.now += 1
+    with no_descriptors():
+        assert tokens.identify([header], NOW).subject == "alice"
+    TokenFile(path).revoke("alice")
+    clock.now += 1
+    with no_descriptors():
+        assert tokens.identify([header], NOW).reason is TOKEN_FILE_UNUSABLE
+    clock.now += 1
+    assert tokens.identify([header], NOW).reason is TOKEN_UNKNOWN
 
 
 def test_a_vanished_file_identifies_nobody(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import time
@@ -33,6 +34,8 @@ SETTLED_NS: Final = 2 * 10**9
 
 _REMEMBERED: Final = 4096
 """Verified header values; more than there are tokens in most files. When full, it starts anew."""
+
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 _NOBODY: Final = bytes(32)
 """Compared with where no token has the key id, so that unknown ids cost what known ones do."""
@@ -103,12 +106,15 @@ class Tokens:
     def _look(self, tick: float) -> None:
         """See whether the file is another one than the one that was read."""
         self._next_look = tick + LOOK_SECONDS
+        mark = None
         try:
             mark = self._file.mark()
             if mark != self._mark or mark is None or not self._settled:
                 self._read()
         except StoreError as error:
-            self._forget(str(error))
+            # That nothing can be opened just now says nothing about a file that is, by its mark, the one that was read.
+            if mark is None or mark != self._mark or not _exhausted(error):
+                self._forget(str(error))
 
     def _read(self) -> None:
         snapshot = self._file.snapshot()
@@ -143,6 +149,12 @@ class Tokens:
     def _announce(self, sentence: str) -> None:
         if self._changed is not None:
             self._changed(sentence)
+
+
+def _exhausted(error: StoreError) -> bool:
+    """Whether it was this process, or the machine, that had no descriptor or memory left."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _EXHAUSTED
 
 
 def _principal(entry: Entry) -> Principal:
