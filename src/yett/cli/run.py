@@ -15,6 +15,7 @@ import click
 from yett import __version__
 from yett.cli.closed import close
 from yett.cli.console import Exit, config_option, load_or_exit
+from yett.cli.descriptors import allow_enough
 
 if TYPE_CHECKING:
     from yett.config.schema import Config
@@ -32,6 +33,7 @@ def command(config_path: Path, verbose: int, quiet: bool) -> None:  # noqa: FBT0
     running calls finish; the second ends them.
     """
     close()
+    allow_enough()
     config = load_or_exit(config_path)
     _log_to_stderr(verbose, quiet=quiet)
     sys.exit(_loop_runner()(_serve(config_path, config)))
