@@ -79,6 +79,8 @@ with_pip() {
     [ -n "$found" ] || explain_missing_python
     "$found" -c 'import venv, ensurepip' 2>/dev/null || explain_missing_venv
     echo "setting up $venv from $lock with pip (takes a minute, once)" >&2
+    # uv makes environments without pip: one of those is of no use here.
+    if grep -qs '^uv = ' "$venv/pyvenv.cfg"; then usable=false; fi
     $usable || { rm -rf "$venv" && "$found" -m venv "$venv"; }
     "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
         --requirement "$lock"

@@ -523,7 +523,7 @@ def test_a_stream_of_a_server_that_was_changed_is_told_to_open_again(tmp_path) -
 
     rest, detail = within(tmp_path, story)
     assert b'"resultType":"complete"' in rest
-    assert detail == "the server's configuration changed"
+    assert detail == "the configuration changed: listen again"
 
 
 def test_sessions_are_ended_side_by_side_because_a_silent_server_takes_its_time_for_each(tmp_path) -> None:

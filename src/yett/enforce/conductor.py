@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from msgspec.structs import replace
-
 from yett import telemetry
 from yett.config.runtime import Runtime
 from yett.core.exchange import Era, Exchange
@@ -21,11 +19,10 @@ from yett.enforce.delivery import Delivery
 from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
 from yett.enforce.inbound import Inbound, Verb
 from yett.enforce.judging import judged
+from yett.enforce.stand_in import stand_in
 from yett.errors import DownstreamGone, LedgerError, UpstreamProtocolError, YettError
-from yett.guards.housekeeping import GATEWAY
 from yett.guards.redaction import Redaction
 from yett.protocol import headers as mcp
-from yett.protocol import refusal
 from yett.protocol import session as table
 from yett.state.sessions import Session, owner_of
 from yett.state.tasks import started_by
@@ -248,8 +245,8 @@ async def _pass_on(course: Course, arrival: Arrival, message: Message) -> None:
         if last:
             await course.fail(cleared)
             course.replied = True
-        elif isinstance(message, Request):
-            await _decline(course, message, cleared)
+        else:
+            await stand_in(course, message, cleared)
         return
     if isinstance(message, Reply):
         if last:
@@ -284,16 +281,3 @@ def _note_session(course: Course, session: Session, reply: Reply) -> None:
     if isinstance(version, str) and session.stage is table.Stage.ANSWERED:
         session.version = version
         course.delivery.session(session.id)
-
-
-async def _decline(course: Course, asked: Request, deny: Deny) -> None:
-    """Tell a server that its request was not passed on, so that it does not wait for an answer."""
-    runtime, exchange, session = course.runtime, course.exchange, course.session
-    if session is None:
-        return
-    no = refusal.failure(deny, request=asked, reference=exchange.id, era=exchange.era)
-    cleared = runtime.housekeeping.check_request(replace(exchange, principal=GATEWAY, request=no)).verdict
-    if isinstance(cleared, Cleared):
-        call = Call(era=Era.LEGACY, version=session.version, session=session)
-        async with runtime.upstreams[exchange.server].open(cleared, call):
-            pass

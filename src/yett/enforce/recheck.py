@@ -15,6 +15,11 @@ from yett.enforce.delivery import Delivery
 from yett.enforce.establish import LISTEN
 
 _STREAMS: Final = frozenset({LISTEN, "subscriptions/listen"})
+_CONFIG_CHANGED: Final = "the configuration changed: listen again"
+_RIGHTS_CHANGED: Final = "the caller's rights changed: listen again"
+_LISTEN_AGAIN: Final = frozenset({_CONFIG_CHANGED, _RIGHTS_CHANGED})
+"""No refusals: the stream gets a proper end, and whoever opens it again is judged by what holds now."""
+
 EVERY_SECONDS = 1.0
 """How often. Revocations take effect on open streams within this time and the one a token file may be stale for."""
 
@@ -43,7 +48,8 @@ def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
             continue
         why = _refused_now(runtime, one, now)
         if why:
-            one.delivery.cut = f"no longer allowed: {why}"
+            one.delivery.dismissed = why in _LISTEN_AGAIN
+            one.delivery.cut = why if one.delivery.dismissed else f"no longer allowed: {why}"
             one.end()
             ended += 1
     return ended
@@ -80,5 +86,5 @@ def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
 def _not_heard_now(runtime: Runtime, one: Running, *, same_rights: bool) -> str:
     """A stream has no message to judge again, and what comes on it goes on being judged by what held at its start."""
     if runtime.digest != one.delivery.runtime.digest:
-        return "the configuration changed: listen again"
-    return "" if same_rights else "the caller's rights changed: listen again"
+        return _CONFIG_CHANGED
+    return "" if same_rights else _RIGHTS_CHANGED
