@@ -39,10 +39,15 @@ def called(kit, tool: str, *, becomes: str, known: bool = False):
             scene.change(policy=policy(), changed=changed)
             delivery = kit.Delivery(scene.runtime)
             await conduct(scene.runtime, kit.modern("tools/call", {"name": tool, "arguments": {}}, name=tool), delivery)
+            tool_known.append(delivery.exchange.tool is not None)
         return delivery.said[0], asked, len(scene.upstream.sent)
 
     asked: list[Any] = []
-    return asyncio.run(run())
+    tool_known: list[bool] = []
+    found = asyncio.run(run())
+    # What is rechecked later is the exchange with its tool: without one it would be taken for a call of an unknown one.
+    assert tool_known == [bool(found[2])]
+    return found
 
 
 def test_a_call_waits_for_the_first_list_of_tools(kit) -> None:

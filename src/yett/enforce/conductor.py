@@ -86,7 +86,7 @@ async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> Non
 async def _judge_and_send(course: Course) -> None:
     runtime = course.runtime
     exchange, judgement = await judged(runtime, course.exchange, course.delivery)
-    course.exchange = exchange
+    course.exchange = course.delivery.exchange = exchange
     course.trail = judgement.trail
     cleared = judgement.verdict
     if isinstance(cleared, Deny):
