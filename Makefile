@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ real: venv ## Run the clients and servers of every SDK through the gateway (fetc
 
 conformance: venv ## Run the official MCP conformance suite with and without the gateway (QUICK=1: a shorter form)
 	@$(VENV)/python tests/conformance/parity.py $(if $(QUICK),--quick)
+
+chaos: venv ## Break things under load and check that nothing is lost (CHAOS=short: a minute of it)
+	@$(VENV)/python tests/chaos/run.py $(if $(filter short,$(CHAOS)),--short,--write docs/reference/chaos-results.md) $(ARGS)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py
