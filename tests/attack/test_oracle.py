@@ -49,5 +49,7 @@ def test_a_bypass_would_be_seen_and_a_refusal_is_not_taken_for_one(tmp_path) -> 
         assert seen == ["the story broke: IndexError: list index out of range"]
 
         # And the rows of a peaceful day.
-        good = case("X-08", "peace", talk("done", DONE, yes()), talk("refused", call("delete_all"), no(200, code=-32602)))
+        good = case(
+            "X-08", "peace", talk("done", DONE, yes()), talk("refused", call("delete_all"), no(200, code=-32602))
+        )
         assert problems(castle, good) == [[], []]

@@ -43,7 +43,9 @@ def code(campaign: Campaign, say: Say, lane: Lane | None = None) -> int | None:
 
 
 def test_every_class_has_its_test_or_its_reason() -> None:
-    names = [node.name for node in ast.parse(Path(__file__).read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    names = [
+        node.name for node in ast.parse(Path(__file__).read_text("utf-8")).body if isinstance(node, ast.FunctionDef)
+    ]
     tested = {int(found[1]) for name in names if (found := re.match(r"test_bug_(\d\d)_", name))}
     assert tested | NOT_YET.keys() == set(range(1, 26))
     assert tested & NOT_YET.keys() == set()
@@ -64,7 +66,9 @@ def test_bug_02_a_session_belongs_to_a_caller_and_outlives_his_token(siege) -> N
 
 @pytest.mark.parametrize("lane", LANES, ids=str)
 def test_bug_03_a_list_is_filtered_however_it_comes(siege, lane) -> None:
-    listed = {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in ("delete_all", "echo", "get_secret")]}
+    listed = {
+        "tools": [{"name": name, "inputSchema": {"type": "object"}} for name in ("delete_all", "echo", "get_secret")]
+    }
     for part in ("say", "say-stream") if lane.server == "web" else ("say",):
         answer = siege.say(call("play", {"part": f"{part}:{json.dumps(listed)}"}), lane)
         assert [tool["name"] for tool in answer.document["result"]["tools"]] == ["echo"]
@@ -82,12 +86,24 @@ def test_bug_04_no_spelling_of_the_content_type_and_no_framing_skips_the_check(s
 
 
 def test_bug_05_what_is_sent_on_is_what_was_judged_to_the_last_bracket(siege) -> None:
-    odd = {"empty list": [], "empty object": {}, "list of empties": [{}, []], "zero": 0, "text": "0", "null": None, "false": False}
+    odd = {
+        "empty list": [],
+        "empty object": {},
+        "list of empties": [{}, []],
+        "zero": 0,
+        "text": "0",
+        "null": None,
+        "false": False,
+    }
     for lane in LANES:
         assert code(siege, call("document", {"doc": odd}), lane) is None
         body = siege.castle.effects(lane.server)[-1]["body"]
         assert json.loads(body)["params"]["arguments"]["doc"] == odd
-    for twice in (b'{"name":"echo","name":"delete_all"}', b'{"name":"echo","Name":"delete_all"}', b'{"name":"echo\\u0000"}'):
+    for twice in (
+        b'{"name":"echo","name":"delete_all"}',
+        b'{"name":"echo","Name":"delete_all"}',
+        b'{"name":"echo\\u0000"}',
+    ):
         body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":' + twice + b"}"
         assert siege.say(Say(body=body, params={"name": "echo"}), Lane("legacy")).status == 400
 
@@ -105,7 +121,15 @@ def test_bug_07_an_older_protocol_version_gives_no_more_rights(siege, version) -
         assert code(siege, call("delete_all")) == UNKNOWN
         return
     hello = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
-    opened = siege.say(Say(method="initialize", params=hello, session="", head={"mcp-session-id": ABSENT, "mcp-protocol-version": ABSENT}), Lane("legacy"))
+    opened = siege.say(
+        Say(
+            method="initialize",
+            params=hello,
+            session="",
+            head={"mcp-session-id": ABSENT, "mcp-protocol-version": ABSENT},
+        ),
+        Lane("legacy"),
+    )
     session = opened.headers["mcp-session-id"]
     agreed = opened.document["result"]["protocolVersion"]
     for asked in (version, agreed):
@@ -114,7 +138,13 @@ def test_bug_07_an_older_protocol_version_gives_no_more_rights(siege, version) -
 
 
 def test_bug_08_a_token_that_nobody_knows_is_no_token(siege) -> None:
-    for token in ("opaque", "a" * 64, "yett_" + "A" * 60, siege.castle.tokens["alice"].upper(), siege.castle.tokens["alice"][:-1]):
+    for token in (
+        "opaque",
+        "a" * 64,
+        "yett_" + "A" * 60,
+        siege.castle.tokens["alice"].upper(),
+        siege.castle.tokens["alice"][:-1],
+    ):
         for lane in (Lane("modern"), Lane("legacy")):
             assert siege.say(call("echo", head={"authorization": f"Bearer {token}"}), lane).status == 401
 
@@ -124,7 +154,18 @@ def test_bug_09_a_token_of_another_installation_is_no_token_here(siege) -> None:
     assert siege.say(call("echo", head={"authorization": f"Bearer {foreign}"})).status == 401
 
 
-@pytest.mark.parametrize("name", ["x-yett-principal", "x-yett-user", "x-forwarded-user", "x-authenticated-user", "x-auth-request-user", "x-gateway-principal", "x-internal-token"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x-yett-principal",
+        "x-yett-user",
+        "x-forwarded-user",
+        "x-authenticated-user",
+        "x-auth-request-user",
+        "x-gateway-principal",
+        "x-internal-token",
+    ],
+)
 def test_bug_10_no_header_makes_somebody_of_a_stranger(siege, name) -> None:
     for lane in (Lane("modern"), Lane("legacy")):
         assert siege.say(call("echo", caller="stranger", lines=(f"{name}: alice".encode(),)), lane).status == 401
@@ -143,7 +184,13 @@ def test_bug_11_no_token_of_a_caller_reaches_a_server(siege) -> None:
 
 def test_bug_12_a_page_that_calls_the_loopback_gets_nothing(siege) -> None:
     port = siege.castle.port
-    for head in ({"host": "evil.example"}, {"host": f"evil.example:{port}"}, {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://127.0.0.1"}):
+    for head in (
+        {"host": "evil.example"},
+        {"host": f"evil.example:{port}"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1"},
+    ):
         assert siege.say(call("echo", head=head)).status in (403, 421)
 
 
@@ -248,7 +295,9 @@ def test_bug_20_management_is_on_a_listener_of_its_own(siege) -> None:
 def test_bug_21_digests_of_tokens_are_compared_in_constant_time() -> None:
     source = Path(access.__file__).parents[4] / "src" / "yett" / "identity" / "identify.py"
     tree = ast.parse(source.read_text("utf-8"))
-    calls = [node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    calls = [
+        node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
     compared = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Compare)]
     assert calls.count("compare_digest") == 1
     assert [text for text in compared if "digest" in text or "sha256" in text] == []

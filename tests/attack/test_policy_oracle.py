@@ -15,7 +15,21 @@ from yett.policy.role import Entry, Role
 
 SERVERS = ("web", "proc", "we")
 DECISIONS = 100_000
-STRANGE = ("", "a b", "caf\u00e9", "x" * 129, "x" * 128, "get\n", "*", "get_*", "\u212a", "a.b.c", "__proto__", "GET_issue", "web.x")
+STRANGE = (
+    "",
+    "a b",
+    "caf\u00e9",
+    "x" * 129,
+    "x" * 128,
+    "get\n",
+    "*",
+    "get_*",
+    "\u212a",
+    "a.b.c",
+    "__proto__",
+    "GET_issue",
+    "web.x",
+)
 KINDS = ("tool", "tool", "tool", "prompt", "resource", "task", "Tool")
 
 

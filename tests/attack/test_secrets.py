@@ -36,20 +36,39 @@ def in_requests(make: Any, castle: Castle) -> Iterator[tuple[Say, str]]:
     yield call("document", {"doc": {"a": [{"b": make("nested argument", signs=True)}]}}), ""
     yield call("typed", {"count": make("argument of the wrong type", signs=True)}), ""
     yield call("typed", {"count": 1, "kind": make("argument outside an enum")}), ""
-    yield call("play", {"part": "say:" + json.dumps({"isError": True, "content": [{"type": "text", "text": make("tool error")}]})}), ""
+    yield (
+        call(
+            "play",
+            {"part": "say:" + json.dumps({"isError": True, "content": [{"type": "text", "text": make("tool error")}]})},
+        ),
+        "",
+    )
     yield Say(method="prompts/get", params={"name": "hello", "arguments": {"a": make("prompt argument")}}), ""
-    completion = {"ref": {"type": "ref/prompt", "name": "hello"}, "argument": {"name": "a", "value": make("completion")}}
+    completion = {
+        "ref": {"type": "ref/prompt", "name": "hello"},
+        "argument": {"name": "a", "value": make("completion")},
+    }
     yield Say(method="completion/complete", params=completion), ""
     yield call("echo", meta={"example/secret": make("`_meta`")}), ""
     yield call("echo", meta={"progressToken": make("progress token")}), ""
     yield Say(params={"name": "echo", "arguments": {}, "requestState": make("request state")}), ""
-    yield Say(params={"name": "echo", "arguments": {}, "inputResponses": {"a": {"content": make("input response")}}}), ""
+    yield (
+        Say(params={"name": "echo", "arguments": {}, "inputResponses": {"a": {"content": make("input response")}}}),
+        "",
+    )
     yield call("echo", id=make("request id")), ""
     yield Say(body=b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"a":"' + make("broken JSON").encode()), ""
     yield Say(body=json.dumps([make("batch")]).encode()), ""
     yield call("echo", head={"content-type": f"text/{make('content type')}"}), ""
     yield call("echo", session=make("session id")), "legacy"
-    yield Say(verb=b"GET", session=make("another session"), head={"accept": "text/event-stream", "last-event-id": make("event id")}), "legacy"
+    yield (
+        Say(
+            verb=b"GET",
+            session=make("another session"),
+            head={"accept": "text/event-stream", "last-event-id": make("event id")},
+        ),
+        "legacy",
+    )
     yield call("echo", head={"mcp-session-id": castle.tokens["bob"], "mcp-protocol-version": ABSENT}), "legacy"
 
 
@@ -60,7 +79,11 @@ def in_heads(make: Any, castle: Castle) -> Iterator[bytes]:
     yield b"GET /web/mcp HTTP/1.1\r\n" + host + f"{make('header name')}_x: y\r\n\r\n".encode()
     yield f"GET /{make('request line')} HTTP/1.1 x\r\n\r\n".encode()
     yield f"{make('garbage')}\r\n\r\n".encode()
-    yield b"POST /web/mcp HTTP/1.1\r\n" + host + f"transfer-encoding: chunked\r\n\r\n1;{make('chunk extension')}\r\n".encode()
+    yield (
+        b"POST /web/mcp HTTP/1.1\r\n"
+        + host
+        + f"transfer-encoding: chunked\r\n\r\n1;{make('chunk extension')}\r\n".encode()
+    )
     yield b"POST /web/mcp HTTP/1.1\r\n" + host + f"content-length: {make('content length')}\r\n\r\n".encode()
 
 
@@ -73,7 +96,13 @@ def refusals(answers: list[Answer]) -> bytes:
 def outputs_of_the_command_line(castle: Castle) -> bytes:
     """What an operator sees of this castle: its config, its checks, its ledger, its tokens."""
     said = b""
-    for arguments in (["validate"], ["show"], ["ledger", "verify"], ["ledger", "tail", "-n", "1000"], ["token", "list"]):
+    for arguments in (
+        ["validate"],
+        ["show"],
+        ["ledger", "verify"],
+        ["ledger", "tail", "-n", "1000"],
+        ["token", "list"],
+    ):
         command = [*YETT, *arguments, *(() if arguments[0] == "schema" else ("-c", str(castle.folder / "yett.yaml")))]
         run = subprocess.run(command, env=castle.environment(), capture_output=True, check=False, cwd=castle.folder)
         assert run.returncode == 0, (arguments, run.stderr)
@@ -85,13 +114,24 @@ def test_no_secret_is_found_where_none_may_be(tmp_path) -> None:
     with Castle(tmp_path, tls=True) as castle:
         campaign = Campaign(castle)
         make = castle.secrets.make
-        answers = [campaign.say(say, Lane(era or "modern", server)) for server in ("web", "proc") for say, era in in_requests(make, castle)]
+        answers = [
+            campaign.say(say, Lane(era or "modern", server))
+            for server in ("web", "proc")
+            for say, era in in_requests(make, castle)
+        ]
         answers += [campaign.say(say, Lane("legacy")) for say, era in in_requests(make, castle) if not era]
-        heads = [knock(castle.port, [head], address=fresh_address(), tls=campaign.tls, seconds=9.0) for head in in_heads(make, castle)]
+        heads = [
+            knock(castle.port, [head], address=fresh_address(), tls=campaign.tls, seconds=9.0)
+            for head in in_heads(make, castle)
+        ]
         mine = castle.secrets.add("a live session", campaign.sessions.fresh("alice", "web"))
         answers += [campaign.say(call("echo", session=session), Lane("legacy")) for session in (mine, mine[:-1])]
         castle.secrets.add("the server's session", "canary-session-never-shown")
-        answers += [campaign.say(call(tool), Lane("modern", server)) for tool in ("leak", "environment") for server in ("web", "proc")]
+        answers += [
+            campaign.say(call(tool), Lane("modern", server))
+            for tool in ("leak", "environment")
+            for server in ("web", "proc")
+        ]
         for user in ("late", "gone", "mallory"):
             answers.append(campaign.say(call("echo", caller=user)))
         castle.reload()

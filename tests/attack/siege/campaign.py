@@ -14,7 +14,7 @@ from siege.castle import Castle
 from siege.knock import Answer, Heard, context, fresh_address, knock
 from siege.speech import ABSENT, LEGACY, Door, Say, call, written
 
-BYTES_PER_SECOND = 60
+BYTES_PER_SECOND = 85
 """Rejections by the wire are recorded one by one up to a hundred a second; what is faster is only counted."""
 RECORD_SECONDS = 4.0
 """They are written within a second; a busy machine may take longer."""
@@ -94,9 +94,7 @@ class Campaign:
         self._effects = castle.effect_count()
         self._recent: list[float] = []
 
-    def run(
-        self, rows: Iterable[Case], lanes: Sequence[Lane], *, long: bool, stories: bool = True
-    ) -> list[Attempt]:
+    def run(self, rows: Iterable[Case], lanes: Sequence[Lane], *, long: bool, stories: bool = True) -> list[Attempt]:
         """Run every variant of the rows in these lanes; `stories` too, which know no lanes."""
         mine: list[Attempt] = []
         for row in rows:
@@ -169,9 +167,7 @@ class Campaign:
         """Send one message for a story; its effects are the story's to judge."""
         lane = lane or Lane()
         request = written(message, self.door(message.caller, lane))
-        heard = knock(
-            self.castle.port, [request], address=address or fresh_address(), tls=self.tls, seconds=seconds
-        )
+        heard = knock(self.castle.port, [request], address=address or fresh_address(), tls=self.tls, seconds=seconds)
         self._effects = self.castle.effect_count()
         return heard.first
 

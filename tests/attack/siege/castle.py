@@ -74,7 +74,7 @@ admin: {{ listen: "127.0.0.1:{admin}" }}
 """
 WIDE = (
     "{ user: 1000000/min, peer: 1000000/min, reply: 1MiB, timeout: 5s, session_idle: 10min, drain: 1s,"
-    " head_timeout: 2s, body_timeout: 2s, idle_timeout: 5s }"
+    " head_timeout: 1s, body_timeout: 1s, idle_timeout: 5s }"
 )
 """Limits that are in nobody's way: what they refuse has cases of its own."""
 

@@ -127,7 +127,9 @@ def knock(
             found = parsed(bytes(received), method)
             enough = len(found) >= answers and all(one.complete for one in found[:answers])
             # After enough answers: a moment for what must not follow.
-            line.settimeout(max(0.001, min(0.03, deadline - time.monotonic()) if enough else deadline - time.monotonic()))
+            line.settimeout(
+                max(0.001, min(0.03, deadline - time.monotonic()) if enough else deadline - time.monotonic())
+            )
             try:
                 more = line.recv(65536)
             except TimeoutError:

@@ -40,11 +40,14 @@ def glob_of(chance: random.Random, name: str) -> str:
     return tool_name(chance)
 
 
-def roles_of(chance: random.Random, names: list[str], servers: tuple[str, ...], users: list[str], many: int = 5) -> dict[str, Role]:
+def roles_of(
+    chance: random.Random, names: list[str], servers: tuple[str, ...], users: list[str], many: int = 5
+) -> dict[str, Role]:
     """Some roles over these names."""
     roles: dict[str, Role] = {}
     titles = [*(f"role{n}" for n in range(many)), *(("everyone",) if chance.random() < 0.3 else ())]
     for title in titles:
+
         def rules(most: int) -> tuple[str, ...]:
             return tuple(
                 f"{chance.choice((*servers, '*'))}.{glob_of(chance, chance.choice(names))}"
@@ -78,7 +81,9 @@ def through_a_gateway(folder: Path, *, seed: int, callers: int, tools: int) -> l
     users = [f"user{n}" for n in range(callers)]
     roles = roles_of(chance, names, ("web", "proc"), users)
     before, _, rest = CONFIG.partition("roles:")
-    config = before + yaml_of(roles).replace("{", "{{").replace("}", "}}") + "\nlimits:" + rest.partition("\nlimits:")[2]
+    config = (
+        before + yaml_of(roles).replace("{", "{{").replace("}", "}}") + "\nlimits:" + rest.partition("\nlimits:")[2]
+    )
     problems: list[str] = []
     oracle = Oracle(roles)
     with Castle(folder, config=config, users=users, catalogue="matrix:" + ",".join(names)) as castle:
@@ -94,7 +99,9 @@ def through_a_gateway(folder: Path, *, seed: int, callers: int, tools: int) -> l
                 if ("result" in document) is not (name in mine):
                     problems.append(f"{user} calls {name}: {document}")
         seen = {(effect["name"]) for effect in castle.effects("web") if effect["method"] == "tools/call"}
-        wanted = {name for name in names if any(oracle.allows(Caller(user), Thing("web", "tool", name)) for user in users)}
+        wanted = {
+            name for name in names if any(oracle.allows(Caller(user), Thing("web", "tool", name)) for user in users)
+        }
         if seen != wanted:
             problems.append(f"effects that nobody may have: {sorted(seen - wanted)}")
     return problems

@@ -161,12 +161,18 @@ STREAMS: dict[str, list[Step]] = {
     "event-asks-unknown": events(ASK % b"POISON/run", GOOD),
 }
 # The reply passes; what stands beside it must not.
-SEPARATORS = said(text("a\u2028data: x\u0085b\u2029c")).replace(b"\\u2028", b"\xe2\x80\xa8").replace(b"\\u2029", b"\xe2\x80\xa9")
+SEPARATORS = (
+    said(text("a\u2028data: x\u0085b\u2029c")).replace(b"\\u2028", b"\xe2\x80\xa8").replace(b"\\u2029", b"\xe2\x80\xa9")
+)
 SEPARATORS = SEPARATORS.replace(b"\\u0085", b"\xc2\x85")
 BESIDE: dict[str, list[Step]] = {
     "lines-in-stream": events(LOG % b"one", SEPARATORS),
     "fields-in-stream": raw_events(
-        b"retry: 0\nid: POISON\x00\ndata: " + LOG % b"one" + b"\r\n\r\n: POISON\r\revent: message\ndata:" + SEPARATORS + b"\n\n"
+        b"retry: 0\nid: POISON\x00\ndata: "
+        + LOG % b"one"
+        + b"\r\n\r\n: POISON\r\revent: message\ndata:"
+        + SEPARATORS
+        + b"\n\n"
     ),
     "two-replies": events(GOOD, POISON),
     "reply-then-log": events(GOOD, LOG % b"POISON"),

@@ -67,7 +67,11 @@ class Oracle:
         own = {name for name in caller.roles if name in self.roles}
         if "everyone" in self.roles:
             own.add("everyone")
-        wanted = {f"user:{caller.user}", *(f"role:{one}" for one in caller.claimed), *(f"group:{one}" for one in caller.groups)}
+        wanted = {
+            f"user:{caller.user}",
+            *(f"role:{one}" for one in caller.claimed),
+            *(f"group:{one}" for one in caller.groups),
+        }
         own |= {name for name, role in self.roles.items() if wanted & set(role.members)}
         return self._with_included(own)
 

@@ -50,10 +50,19 @@ def text(results: Results) -> str:
     """The table for a terminal, then what is not yet, then what got through."""
     lines = [HEAD, *results.table()]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
-    shown = ["  ".join(cell.ljust(w) if not n else cell.rjust(w) for n, (cell, w) in enumerate(zip(line, widths, strict=True))) for line in lines]
+    shown = [
+        "  ".join(
+            cell.ljust(w) if not n else cell.rjust(w) for n, (cell, w) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
     shown.append("")
-    shown += [f"not yet: {row.id} {row.title}: {row.not_yet}" for row in results.rows if row.not_yet and not row.variants]
-    shown += [f"in part: {row.id} {row.title}: not yet: {row.not_yet}" for row in results.rows if row.not_yet and row.variants]
+    shown += [
+        f"not yet: {row.id} {row.title}: {row.not_yet}" for row in results.rows if row.not_yet and not row.variants
+    ]
+    shown += [
+        f"in part: {row.id} {row.title}: not yet: {row.not_yet}" for row in results.rows if row.not_yet and row.variants
+    ]
     shown.append("")
     for attempt in results.bypassed():
         shown.append(f"BYPASS {attempt.case} {attempt.what} [{attempt.lane}]")
@@ -63,10 +72,21 @@ def text(results: Results) -> str:
 
 def page(results: Results, about: str) -> str:
     """The same as a page of the documentation."""
-    lines = ["# Attack results", "", "Written by `make attack`; [what it does](../explanation/attack-suite.md).", "", about, ""]
+    lines = [
+        "# Attack results",
+        "",
+        "Written by `make attack`; [what it does](../explanation/attack-suite.md).",
+        "",
+        about,
+        "",
+    ]
     lines += [f"| {' | '.join(HEAD)} |", f"|---{'|--:' * (len(HEAD) - 1)}|"]
     lines += [f"| {' | '.join(line)} |" for line in results.table()]
-    lines += ["", "An attempt is one variant in one configuration. A case is *run* when at least one of its variants is.", ""]
+    lines += [
+        "",
+        "An attempt is one variant in one configuration. A case is *run* when at least one of its variants is.",
+        "",
+    ]
     lines += ["## Not yet", "", "| case | what | why |", "|---|---|---|"]
     lines += [f"| {row.id} | {row.title} | {row.not_yet} |" for row in results.rows if row.not_yet and not row.variants]
     lines += ["", "## Run in part", "", "| case | what | what is missing |", "|---|---|---|"]

@@ -95,7 +95,7 @@ ROWS = [
     case("C-04", "inline secrets, default credentials", proof("tests/config/test_inline_secrets.py::test_shapes_of_credentials"), proof(LOAD + "test_no_secret_of_a_wrong_config_is_ever_shown")),
     case("C-05", "dangerous combinations", proof(MEANING + "test_a_listener_is_not_open_by_accident"), proof(MEANING + "test_anonymous_strangers_need_two_switches"), proof(MEANING + "test_leaving_everything_unprotected_has_a_name")),
     case("C-06", "reloads of bad files under load", act("forty-two reloads", bad_reloads), act("while draining", reload_while_draining)),
-    case("C-07", "a reload that takes away what is in use", act("rules and tokens", reloaded), act("running calls", revoked)),
+    case("C-07", "a reload that takes away what is in use", act("rules and tokens", reloaded, long=True), act("running calls", revoked, long=True)),
     case("C-08", "workers that disagree", not_yet="one process"),
     case("C-09", "who changed what", act("digests before and after", one_record_a_change), not_yet="signed changes and who made them: the admin listener asks nobody who they are"),
     case("C-10", "an older policy", not_yet="policies have no version and no signature"),

@@ -68,8 +68,14 @@ ROWS = [
         "H-02",
         "duplicate Content-Length",
         corpus("H-02"),
-        stream("two, a good call", gone(400), POST + b"content-length: <length>\r\ncontent-length: <length>\r\n\r\n<body>"),
-        stream("two, the call hides behind the shorter", gone(400), POST + b"content-length: <length>\r\ncontent-length: 1\r\n\r\n<body><smuggled>"),
+        stream(
+            "two, a good call", gone(400), POST + b"content-length: <length>\r\ncontent-length: <length>\r\n\r\n<body>"
+        ),
+        stream(
+            "two, the call hides behind the shorter",
+            gone(400),
+            POST + b"content-length: <length>\r\ncontent-length: 1\r\n\r\n<body><smuggled>",
+        ),
     ),
     case("H-03", "a Content-Length that is no plain number", corpus("H-03")),
     case("H-04", "a Transfer-Encoding that is not exactly `chunked`", corpus("H-04")),
@@ -80,7 +86,9 @@ ROWS = [
         "H-08",
         "chunk extensions",
         corpus("H-08"),
-        stream("a thousand small chunks with large extensions", gone(400), CHUNKED + b"1;" + b"e" * 4000 + b"\r\n{\r\n"),
+        stream(
+            "a thousand small chunks with large extensions", gone(400), CHUNKED + b"1;" + b"e" * 4000 + b"\r\n{\r\n"
+        ),
     ),
     case("H-09", "trailers", corpus("H-09")),
     case("H-10", "control characters in heads", corpus("H-10")),
@@ -92,8 +100,16 @@ ROWS = [
         "H-17",
         "underscores in header names",
         corpus("H-17"),
-        stream("a good call with X_Forwarded_User", gone(400), POST + b"x_forwarded_user: root\r\ncontent-length: <length>\r\n\r\n<body>"),
-        stream("a good call with Mcp_Session_Id", gone(400), POST + b"mcp_session_id: x\r\ncontent-length: <length>\r\n\r\n<body>"),
+        stream(
+            "a good call with X_Forwarded_User",
+            gone(400),
+            POST + b"x_forwarded_user: root\r\ncontent-length: <length>\r\n\r\n<body>",
+        ),
+        stream(
+            "a good call with Mcp_Session_Id",
+            gone(400),
+            POST + b"mcp_session_id: x\r\ncontent-length: <length>\r\n\r\n<body>",
+        ),
     ),
     case("H-21", "PROXY protocol on a listener that does not expect it", corpus("H-21")),
     case(
@@ -103,7 +119,8 @@ ROWS = [
         stream(
             "X-HTTP-Method-Override is not heard",
             yes(),
-            POST + b"x-http-method-override: DELETE\r\nx-method-override: GET\r\nconnection: close\r\ncontent-length: <length>\r\n\r\n<body>",
+            POST
+            + b"x-http-method-override: DELETE\r\nx-method-override: GET\r\nconnection: close\r\ncontent-length: <length>\r\n\r\n<body>",
         ),
     ),
     case(
@@ -111,7 +128,11 @@ ROWS = [
         "GET, DELETE, OPTIONS with a body that holds a request",
         corpus("H-31"),
         stream("GET with a call as its body", gone(400), GET + b"content-length: 900\r\n\r\n<smuggled>"),
-        stream("GET with a chunked call as its body", gone(400), GET + b"transfer-encoding: chunked\r\n\r\n" + WHOLE + b"<smuggled>"),
+        stream(
+            "GET with a chunked call as its body",
+            gone(400),
+            GET + b"transfer-encoding: chunked\r\n\r\n" + WHOLE + b"<smuggled>",
+        ),
     ),
     case("H-34", "too much of everything", corpus("H-34")),
 ]

@@ -108,7 +108,11 @@ BASICS = [
     judged("COMP-OPTIONS-ALLOW", no(405, present=(b"allow: ",)), b"OPTIONS /web/mcp HTTP/1.1\r\nhost: <host>\r\n\r\n"),
     judged("COMP-HEAD-NO-BODY", no(405), b"HEAD /web/mcp HTTP/1.1\r\nhost: <host>\r\n\r\n", method="HEAD"),
     judged("MAL-URL-PERCENT-NULL", no(404), CALL.replace(b"/web/mcp", b"/web/mcp%00") + BODY),
-    judged("MAL-URL-PERCENT-CRLF", no(404, absent=(b"\r\nx-evil",)), CALL.replace(b"/web/mcp", b"/web/mcp%0d%0aX-Evil:%20y") + BODY),
+    judged(
+        "MAL-URL-PERCENT-CRLF",
+        no(404, absent=(b"\r\nx-evil",)),
+        CALL.replace(b"/web/mcp", b"/web/mcp%0d%0aX-Evil:%20y") + BODY,
+    ),
     judged("MAL-URL-OVERLONG-UTF8", no(404), CALL.replace(b"/web/mcp", b"/web%c0%afmcp") + BODY),
 ]
 LENGTHS = [
@@ -142,17 +146,40 @@ LENGTHS = [
 ]
 TWO_FRAMINGS = [
     refused("SMUG-CL-TE-BOTH", POST + b"content-length: <length>\r\ntransfer-encoding: chunked\r\n\r\n" + WHOLE),
-    refused("SMUG-CLTE-PIPELINE", POST + b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"<smuggled>"),
-    refused("SMUG-TECL-PIPELINE", POST + b"transfer-encoding: chunked\r\ncontent-length: 30\r\n\r\n" + LAST + b"<smuggled>"),
+    refused(
+        "SMUG-CLTE-PIPELINE", POST + b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"<smuggled>"
+    ),
+    refused(
+        "SMUG-TECL-PIPELINE", POST + b"transfer-encoding: chunked\r\ncontent-length: 30\r\n\r\n" + LAST + b"<smuggled>"
+    ),
     refused("SMUG-CLTE-CONN-CLOSE", CALL + b"transfer-encoding: chunked\r\n\r\n" + LAST),
-    refused("SMUG-TECL-CONN-CLOSE", POST + b"transfer-encoding: chunked\r\nconnection: close\r\ncontent-length: 5\r\n\r\n" + LAST),
-    refused("SMUG-CLTE-DESYNC", POST + b"content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"X<smuggled>"),
-    refused("SMUG-TECL-DESYNC", POST + b"transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n" + WHOLE + b"<smuggled>"),
-    refused("SMUG-CLTE-SMUGGLED-GET", POST + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + GET + b"\r\n"),
-    refused("SMUG-CLTE-SMUGGLED-HEAD", POST + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"HEAD / HTTP/1.1\r\n\r\n"),
-    refused("SMUG-TECL-SMUGGLED-GET", POST + b"transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n" + LAST + GET + b"\r\n"),
+    refused(
+        "SMUG-TECL-CONN-CLOSE",
+        POST + b"transfer-encoding: chunked\r\nconnection: close\r\ncontent-length: 5\r\n\r\n" + LAST,
+    ),
+    refused(
+        "SMUG-CLTE-DESYNC", POST + b"content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"X<smuggled>"
+    ),
+    refused(
+        "SMUG-TECL-DESYNC", POST + b"transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n" + WHOLE + b"<smuggled>"
+    ),
+    refused(
+        "SMUG-CLTE-SMUGGLED-GET",
+        POST + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + GET + b"\r\n",
+    ),
+    refused(
+        "SMUG-CLTE-SMUGGLED-HEAD",
+        POST + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n" + LAST + b"HEAD / HTTP/1.1\r\n\r\n",
+    ),
+    refused(
+        "SMUG-TECL-SMUGGLED-GET",
+        POST + b"transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n" + LAST + GET + b"\r\n",
+    ),
     *(
-        refused(f"SMUG-CLTE-SMUGGLED-GET-{name}", POST + b"content-length:" + cl + b"\r\ntransfer-encoding:" + te + b"\r\n\r\n" + LAST + GET + b"\r\n")
+        refused(
+            f"SMUG-CLTE-SMUGGLED-GET-{name}",
+            POST + b"content-length:" + cl + b"\r\ntransfer-encoding:" + te + b"\r\n\r\n" + LAST + GET + b"\r\n",
+        )
         for name, cl, te in (
             ("CL-PLUS", b" +5", b" chunked"),
             ("CL-NON-NUMERIC", b" five", b" chunked"),
@@ -164,7 +191,10 @@ TWO_FRAMINGS = [
     ),
     refused("SMUG-CL0-BODY-POISON", POST + b"content-length: 0\r\ntransfer-encoding: chunked\r\n\r\n" + WHOLE),
     refused("SMUG-TE-HTTP10", CHUNKED.replace(b"HTTP/1.1", b"HTTP/1.0") + WHOLE),
-    refused("SMUG-EXPECT-100-CL", POST + b"expect: 100-continue\r\ncontent-length: <length>\r\ncontent-length: 5\r\n\r\n<body>"),
+    refused(
+        "SMUG-EXPECT-100-CL",
+        POST + b"expect: 100-continue\r\ncontent-length: <length>\r\ncontent-length: 5\r\n\r\n<body>",
+    ),
     refused("SMUG-EXPECT-100-CL-DESYNC", GET + b"expect: 100-continue\r\ncontent-length: 9\r\n\r\n<smuggled>"),
 ]
 CODINGS = [

@@ -39,14 +39,22 @@ def foreign_hosts() -> Iterator[Bytes]:
         ("a mapped address", b"[::ffff:127.0.0.1]:<port>"),
         ("a long form of the loopback", b"[0:0:0:0:0:0:0:1]:<port>"),
     ):
-        request = b"POST /web/mcp HTTP/1.1\r\nhost: " + value + b"\r\n<head>content-length: <length>\r\nconnection: close\r\n\r\n<body>"
+        request = (
+            b"POST /web/mcp HTTP/1.1\r\nhost: "
+            + value
+            + b"\r\n<head>content-length: <length>\r\nconnection: close\r\n\r\n<body>"
+        )
         yield stream(what, no(421, reasons=frozenset({"origin.host-unknown"})), request)
 
 
 def own_hosts() -> Iterator[Bytes]:
     """Calls that name the gateway as it may be named."""
     for value in (b"localhost:<port>", b"LOCALHOST:<port>", b"[::1]:<port>"):
-        request = b"POST /web/mcp HTTP/1.1\r\nhost: " + value + b"\r\n<head>content-length: <length>\r\nconnection: close\r\n\r\n<body>"
+        request = (
+            b"POST /web/mcp HTTP/1.1\r\nhost: "
+            + value
+            + b"\r\n<head>content-length: <length>\r\nconnection: close\r\n\r\n<body>"
+        )
         yield stream(f"{value.decode()} is its own", yes(), request)
 
 
@@ -108,7 +116,11 @@ def dripping_head(campaign: Campaign) -> list[str]:
     for number in range(40):
         pieces += [b"POST /web/mcp HTTP/1.1\r\nx: aaaaaaaaaaaaaaaaaa"[number : number + 1], 0.1]
     heard = knock(castle.port, pieces, address=fresh_address(), tls=campaign.tls, seconds=10.0)
-    return [] if heard.first.status == 408 and heard.closed else [f"status {heard.first.status} after {heard.seconds:.1f} s"]
+    return (
+        []
+        if heard.first.status == 408 and heard.closed
+        else [f"status {heard.first.status} after {heard.seconds:.1f} s"]
+    )
 
 
 def head_in_pieces(campaign: Campaign) -> list[str]:
@@ -130,7 +142,9 @@ def head_in_pieces(campaign: Campaign) -> list[str]:
 
 def many_connections(campaign: Campaign) -> list[str]:
     """One address cannot take every connection."""
-    with Castle(campaign.castle.folder / "few", limits="{ connections: 40, connections_per_peer: 10, peer: 1000000/min }") as castle:
+    with Castle(
+        campaign.castle.folder / "few", limits="{ connections: 40, connections_per_peer: 10, peer: 1000000/min }"
+    ) as castle:
         address = fresh_address()
         lines = []
         refused = 0
@@ -154,7 +168,9 @@ def many_connections(campaign: Campaign) -> list[str]:
 
 def slow_reader(campaign: Campaign) -> list[str]:
     """Somebody who does not read his answers is left, and costs no memory meanwhile."""
-    with Castle(campaign.castle.folder / "slow", limits="{ write_timeout: 1s, user: 1000000/min, peer: 1000000/min }") as castle:
+    with Castle(
+        campaign.castle.folder / "slow", limits="{ write_timeout: 1s, user: 1000000/min, peer: 1000000/min }"
+    ) as castle:
         other = Campaign(castle)
         request = written(call("document", {"doc": "x" * 500_000}), other.door("alice", Lane()))
         request = request.replace(b"connection: close\r\n", b"")
@@ -237,7 +253,10 @@ def hop_by_hop(campaign: Campaign) -> list[str]:
     foreign = {"x-forwarded-for", "x-real-ip", "x-forwarded-user", "forwarded", "x-original-url", "x-rewrite-url"}
     foreign |= {"cookie", "te", "proxy-authorization", "x-evil"}
     problems += [f"`{name}` reached the server" for name in sorted(foreign & seen.keys())]
-    if seen.get("authorization") != f"Bearer {castle.secrets['web']}" or seen.get("x-api-key") != castle.secrets["web.key"]:
+    if (
+        seen.get("authorization") != f"Bearer {castle.secrets['web']}"
+        or seen.get("x-api-key") != castle.secrets["web.key"]
+    ):
         problems.append("the gateway's own credentials did not reach the server")
     return problems
 
@@ -390,11 +409,11 @@ ROWS = [
         "H-33",
         "upgrades with a body behind",
         [
-            stream(f"{name}: the body is judged", fate, POST.replace(b"<head>", b"<head>upgrade: " + name + b"\r\nhttp2-settings: AAMA\r\n") + rest)
+            stream(f"{name.decode()}: {what}", fate, POST.replace(b"<head>", b"<head>upgrade: " + name + b"\r\nhttp2-settings: AAMA\r\n") + rest)
             for name in (b"h2c", b"websocket", b"TLS/1.2")
-            for fate, rest in (
-                (yes(), b"connection: upgrade, close\r\ncontent-length: <length>\r\n\r\n<body>"),
-                (no(400, code=-32700), b"connection: upgrade, close\r\ncontent-length: 5\r\n\r\nhello"),
+            for what, fate, rest in (
+                ("a good body is done", yes(), b"connection: upgrade, close\r\ncontent-length: <length>\r\n\r\n<body>"),
+                ("a bad body is refused", no(400, code=-32700), b"connection: upgrade, close\r\ncontent-length: 5\r\n\r\nhello"),
             )
         ],
     ),
@@ -402,7 +421,7 @@ ROWS = [
         "H-35",
         "slow clients and many connections",
         act("slow heads, slow bodies, silence", slow_clients),
-        act("a head byte by byte", dripping_head),
+        act("a head byte by byte", dripping_head, long=True),
         act("connections of one address", many_connections, long=True),
         act("clients that do not read", slow_reader, long=True),
         act("unfinished heads in memory", memory_of_large_heads),

@@ -22,7 +22,16 @@ UNKNOWN_METHODS = (
     "tools/call\u200b", "tools/\u0441all", "rpc.discover", "__init__", "constructor", "call", "tools/delete_all", "tools/call;x",
     "tools/call?x", "tools%2fcall", "system.listMethods", "notifications/tools/call", "$/cancelRequest",
 )  # fmt: skip
-CLOSED_METHODS = ("skills/list", "skills/run", "vendor.example/run", "tasks/list", "tasks/result", "roots/list", "elicitation/create", "sampling/createMessage")
+CLOSED_METHODS = (
+    "skills/list",
+    "skills/run",
+    "vendor.example/run",
+    "tasks/list",
+    "tasks/result",
+    "roots/list",
+    "elicitation/create",
+    "sampling/createMessage",
+)
 
 NAMES = (
     ("upper case", "DELETE_ALL"), ("capital", "Delete_all"), ("a space behind", "delete_all "), ("a space before", " delete_all"),
@@ -65,20 +74,49 @@ def named(name: str) -> Say:
 
 def method(text: str) -> Say:
     """A message with another method, and a header that agrees where it can."""
-    return Say(method=text, params={"name": "delete_all", "arguments": {}}, head={"mcp-method": text if text.isascii() else ABSENT})
+    return Say(
+        method=text,
+        params={"name": "delete_all", "arguments": {}},
+        head={"mcp-method": text if text.isascii() else ABSENT},
+    )
 
 
 def reaching() -> Iterator[Talk]:
     """Other methods that name something."""
     for what, name, params, eras in (
         ("a prompt", "prompts/get", {"name": "secret_prompt"}, ""),
-        ("completion of a prompt", "completion/complete", {"ref": {"type": "ref/prompt", "name": "secret_prompt"}, "argument": {"name": "a", "value": ""}}, ""),
-        ("completion of a template", "completion/complete", {"ref": {"type": "ref/resource", "uri": "note://secret/{name}"}, "argument": {"name": "name", "value": ""}}, ""),
-        ("completion of a resource", "completion/complete", {"ref": {"type": "ref/resource", "uri": "note://secret/b"}, "argument": {"name": "name", "value": ""}}, ""),
+        (
+            "completion of a prompt",
+            "completion/complete",
+            {"ref": {"type": "ref/prompt", "name": "secret_prompt"}, "argument": {"name": "a", "value": ""}},
+            "",
+        ),
+        (
+            "completion of a template",
+            "completion/complete",
+            {"ref": {"type": "ref/resource", "uri": "note://secret/{name}"}, "argument": {"name": "name", "value": ""}},
+            "",
+        ),
+        (
+            "completion of a resource",
+            "completion/complete",
+            {"ref": {"type": "ref/resource", "uri": "note://secret/b"}, "argument": {"name": "name", "value": ""}},
+            "",
+        ),
         ("a subscription", "resources/subscribe", {"uri": "note://secret/b"}, "legacy"),
         ("an unsubscription", "resources/unsubscribe", {"uri": "note://secret/b"}, "legacy"),
-        ("listening", "subscriptions/listen", {"notifications": {"resourceSubscriptions": ["note://secret/b"]}}, "modern"),
-        ("listening, an allowed one first", "subscriptions/listen", {"notifications": {"resourceSubscriptions": ["note://public/a", "note://secret/b"]}}, "modern"),
+        (
+            "listening",
+            "subscriptions/listen",
+            {"notifications": {"resourceSubscriptions": ["note://secret/b"]}},
+            "modern",
+        ),
+        (
+            "listening, an allowed one first",
+            "subscriptions/listen",
+            {"notifications": {"resourceSubscriptions": ["note://public/a", "note://secret/b"]}},
+            "modern",
+        ),
         ("listening to a task", "subscriptions/listen", {"notifications": {"taskIds": ["t1"]}}, "modern"),
         ("a task", "tasks/get", {"taskId": "t1"}, ""),
         ("cancelling a task", "tasks/cancel", {"taskId": "t1"}, ""),
@@ -87,12 +125,40 @@ def reaching() -> Iterator[Talk]:
     ):
         yield talk(what, Say(method=name, params=params), hidden(), eras=eras)
     for what, name, params, eras in (
-        ("a reference of an unknown kind", "completion/complete", {"ref": {"type": "ref/tool", "name": "delete_all"}, "argument": {"name": "a", "value": ""}}, ""),
-        ("a reference with two names", "completion/complete", {"ref": {"type": "ref/prompt", "Name": "secret_prompt", "name": "hello"}, "argument": {"name": "a", "value": ""}}, ""),
+        (
+            "a reference of an unknown kind",
+            "completion/complete",
+            {"ref": {"type": "ref/tool", "name": "delete_all"}, "argument": {"name": "a", "value": ""}},
+            "",
+        ),
+        (
+            "a reference with two names",
+            "completion/complete",
+            {
+                "ref": {"type": "ref/prompt", "Name": "secret_prompt", "name": "hello"},
+                "argument": {"name": "a", "value": ""},
+            },
+            "",
+        ),
         ("a level that is no text", "logging/setLevel", {"level": ["debug"]}, "legacy"),
-        ("subscriptions that are no list", "subscriptions/listen", {"notifications": {"resourceSubscriptions": "note://secret/b"}}, "modern"),
-        ("subscriptions under another name", "subscriptions/listen", {"notifications": {"ResourceSubscriptions": ["note://secret/b"]}}, "modern"),
-        ("257 subscriptions", "subscriptions/listen", {"notifications": {"resourceSubscriptions": ["note://public/a"] * 257}}, "modern"),
+        (
+            "subscriptions that are no list",
+            "subscriptions/listen",
+            {"notifications": {"resourceSubscriptions": "note://secret/b"}},
+            "modern",
+        ),
+        (
+            "subscriptions under another name",
+            "subscriptions/listen",
+            {"notifications": {"ResourceSubscriptions": ["note://secret/b"]}},
+            "modern",
+        ),
+        (
+            "257 subscriptions",
+            "subscriptions/listen",
+            {"notifications": {"resourceSubscriptions": ["note://public/a"] * 257}},
+            "modern",
+        ),
     ):
         yield talk(what, Say(method=name, params=params), NOT_A_NAME, eras=eras)
     yield talk("an allowed prompt", Say(method="prompts/get", params={"name": "hello"}), yes())
@@ -105,7 +171,10 @@ def looks_the_same(campaign: Campaign) -> list[str]:
     pairs = (
         (call("delete_all"), call("no_such_tool")),
         (call("get_secret"), call("no_such_tool")),
-        (Say(method="prompts/get", params={"name": "secret_prompt"}), Say(method="prompts/get", params={"name": "none"})),
+        (
+            Say(method="prompts/get", params={"name": "secret_prompt"}),
+            Say(method="prompts/get", params={"name": "none"}),
+        ),
         (resource("note://secret/b"), resource("note://secret/none")),
         (Say(method="tasks/get", params={"taskId": "t1"}), Say(method="tasks/get", params={"taskId": "t2"})),
     )
@@ -155,11 +224,17 @@ def sessions_are_bound(campaign: Campaign) -> list[str]:
     if stolen.status != 401:
         problems.append(f"without a token: status {stolen.status}")
     for verb in (b"GET", b"DELETE"):
-        answer = campaign.say(Say(verb=verb, caller="bob", session=mine, head={"accept": "text/event-stream"}), Lane("legacy"))
+        answer = campaign.say(
+            Say(verb=verb, caller="bob", session=mine, head={"accept": "text/event-stream"}), Lane("legacy")
+        )
         if answer.status != 404:
             problems.append(f"{verb.decode()} of another caller: status {answer.status}")
     fixed = campaign.say(
-        Say(method="initialize", params={"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}, session=mine),
+        Say(
+            method="initialize",
+            params={"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+            session=mine,
+        ),
         Lane("legacy"),
     )
     if fixed.status != 400:
@@ -209,7 +284,12 @@ def own_replies_only(campaign: Campaign) -> list[str]:
         lane = Lane(("modern", "legacy")[client % 2], ("web", "proc")[client // 2 % 2])
         caller = ("alice", "bob")[client // 4 % 2]
         door = campaign.door(caller, lane)
-        requests.append([(f"{client}-{n}", written(call("echo", {"text": f"nonce-{client}-{n}"}, id=1, caller=caller), door)) for n in range(15)])
+        requests.append(
+            [
+                (f"{client}-{n}", written(call("echo", {"text": f"nonce-{client}-{n}"}, id=1, caller=caller), door))
+                for n in range(15)
+            ]
+        )
 
     def client_of(own: list[tuple[str, bytes]]) -> int:
         wrong = 0
@@ -279,7 +359,7 @@ ROWS = [
         "M-13",
         "requests without an id",
         [
-            talk(name, Say(method=name, params=params, members={"id": ABSENT}), no(400, 202, code=-32600))
+            talk(f"{name} {params.get('name', '')}".strip(), Say(method=name, params=params, members={"id": ABSENT}), no(400, 202, code=-32600))
             for name, params in (
                 ("tools/call", {"name": "echo", "arguments": {}}), ("tools/call", {"name": "delete_all", "arguments": {}}),
                 ("prompts/get", {"name": "hello"}), ("resources/read", {"uri": "note://public/a"}), ("tools/list", {}),

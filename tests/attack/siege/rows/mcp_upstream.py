@@ -40,7 +40,10 @@ def wrong_replies() -> Iterator[Talk]:
 
 def asks(method: str) -> str:
     """A result that asks the client for something."""
-    result = {"resultType": "input_required", "inputRequests": {"a": {"method": method, "params": {"message": "POISON"}}}}
+    result = {
+        "resultType": "input_required",
+        "inputRequests": {"a": {"method": method, "params": {"message": "POISON"}}},
+    }
     return "say:" + json.dumps(result)
 
 
@@ -101,7 +104,9 @@ def lists_are_filtered(campaign: Campaign) -> list[str]:
     for era in ("modern", "legacy"):
         for server in ("web", "proc"):
             for caller, own in (("alice", None), ("carol", ["get_issue"]), ("mallory", [])):
-                found = campaign.say(Say(method="tools/list", caller=caller), Lane(era, server)).document["result"]["tools"]
+                found = campaign.say(Say(method="tools/list", caller=caller), Lane(era, server)).document["result"][
+                    "tools"
+                ]
                 names = [tool["name"] for tool in found]
                 if own is not None and names != own:
                     problems.append(f"{caller} sees {names} of {server}")
@@ -120,7 +125,11 @@ def shadowed_names(campaign: Campaign) -> list[str]:
     """A name listed twice is nobody's; a name with another server's name in it is only that."""
     lane = Lane("modern", "poison")
     names = [tool["name"] for tool in campaign.say(Say(method="tools/list"), lane).document["result"]["tools"]]
-    problems = [f"`{name}` is listed" for name in ("twice", "na me", "slash/name", "n" * 129, "café", "heavy", "no_schema") if name in names]
+    problems = [
+        f"`{name}` is listed"
+        for name in ("twice", "na me", "slash/name", "n" * 129, "café", "heavy", "no_schema")
+        if name in names
+    ]
     before = campaign.castle.effect_count()
     for name in ("twice", "heavy", "no_schema"):
         answer = campaign.say(call(name), lane)
@@ -135,10 +144,17 @@ def listed_is_callable(campaign: Campaign) -> list[str]:
     """What a caller's list shows, that caller may call; what it leaves out, he may not."""
     problems = []
     for server in ("web", "poison"):
-        every = [tool["name"] for tool in catalogues.FIXED["plain" if server == "web" else "poison"] if isinstance(tool, dict) and isinstance(tool.get("name"), str)]
+        every = [
+            tool["name"]
+            for tool in catalogues.FIXED["plain" if server == "web" else "poison"]
+            if isinstance(tool, dict) and isinstance(tool.get("name"), str)
+        ]
         for caller in ("alice", "carol", "mallory", "olga"):
             lane = Lane("modern", server)
-            listed = {tool["name"] for tool in campaign.say(Say(method="tools/list", caller=caller), lane).document["result"]["tools"]}
+            listed = {
+                tool["name"]
+                for tool in campaign.say(Say(method="tools/list", caller=caller), lane).document["result"]["tools"]
+            }
             for name in dict.fromkeys(every):
                 if not name.isascii() or name in ("wait", "play", "leak", "environment"):
                     continue
@@ -213,7 +229,9 @@ def others_are_not_cancelled(campaign: Campaign) -> list[str]:
         line.sendall(written(call("wait", {"seconds": 0.8}, id="victim"), campaign.door("alice", lane)))
         time.sleep(0.2)
         for wanted in ("victim", 1, 2, 3, 4, 5):
-            say = Say(method="notifications/cancelled", params={"requestId": wanted}, members={"id": ABSENT}, caller="bob")
+            say = Say(
+                method="notifications/cancelled", params={"requestId": wanted}, members={"id": ABSENT}, caller="bob"
+            )
             campaign.say(say, lane)
         line.settimeout(10.0)
         raw = b""
@@ -346,7 +364,6 @@ ROWS = [
         "M-42",
         "streams without end or without a reply",
         [play(part, broken(), servers="web") for part in ("stream-without-reply", "stream-cut-in-event")],
-        play("never-answers", broken(5040), eras="modern", servers="web"),
         [play(part, broken(5040), servers="web", long=True) for part in ("stream-silent", "head-only", "never-answers")],
         not_yet="a cap on the rate of events",
     ),
