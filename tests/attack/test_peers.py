@@ -14,8 +14,8 @@ import pytest
 from siege import catalogues
 from siege.campaign import Campaign, Lane
 from siege.castle import Castle
-from siege.rows import access, http_upstream, keep, mcp_headers, mcp_messages, mcp_upstream
-from siege.speech import ABSENT, LEGACY, MODERN, Say, call
+from siege.speech import ABSENT, LEGACY, MODERN, Say, b64, call
+from siege.stories import http_upstream, mcp_messages, mcp_upstream, policy, processes
 
 from yett.config.load import load
 from yett.errors import ConfigError
@@ -216,7 +216,7 @@ def test_bug_14_nothing_of_a_client_gets_into_a_command_line(siege) -> None:
 
 def commands(castle: Castle) -> set[bytes]:
     found = set()
-    for pid in keep.children(castle):
+    for pid in processes.children(castle):
         try:
             found.add(Path(f"/proc/{pid}/cmdline").read_bytes())
         except OSError:
@@ -227,7 +227,7 @@ def commands(castle: Castle) -> set[bytes]:
 def test_bug_15_a_name_means_one_tool_of_one_server(siege) -> None:
     assert mcp_upstream.shadowed_names(siege) == []
     for name in ("web.echo", "proc__echo", "Echo ", "echo\u200b", "\u0435cho", "ECHO"):
-        assert code(siege, call(name, head={"mcp-name": mcp_headers.b64(name.encode())})) in (UNKNOWN, -32020)
+        assert code(siege, call(name, head={"mcp-name": b64(name.encode())})) in (UNKNOWN, -32020)
 
 
 def test_bug_16_remembered_decisions_are_nobody_elses(siege) -> None:
@@ -281,7 +281,8 @@ def test_bug_19_a_rule_that_can_never_match_is_an_error(siege, rule, problem) ->
     folder = siege.castle.folder / "rules"
     folder.mkdir(exist_ok=True)
     path = folder / "yett.yaml"
-    text = f"auth: {{ tokens: t.yaml }}\nservers: {{ web: http://127.0.0.1:1/mcp }}\nroles: {{ a: {{ members: [user:x], allow: [{rule!r}] }} }}\n"
+    roles = f"roles: {{ a: {{ members: [user:x], allow: [{rule!r}] }} }}\n"
+    text = "auth: { tokens: t.yaml }\nservers: { web: http://127.0.0.1:1/mcp }\n" + roles
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError) as error:
         load(path)
@@ -289,11 +290,11 @@ def test_bug_19_a_rule_that_can_never_match_is_an_error(siege, rule, problem) ->
 
 
 def test_bug_20_management_is_on_a_listener_of_its_own(siege) -> None:
-    assert access.admin_is_apart(siege) == []
+    assert policy.admin_is_apart(siege) == []
 
 
 def test_bug_21_digests_of_tokens_are_compared_in_constant_time() -> None:
-    source = Path(access.__file__).parents[4] / "src" / "yett" / "identity" / "identify.py"
+    source = Path(__file__).parents[2] / "src" / "yett" / "identity" / "identify.py"
     tree = ast.parse(source.read_text("utf-8"))
     calls = [
         node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)

@@ -1,4 +1,4 @@
-"""Secrets are planted wherever one can live, everything is exercised at debug level, and everything written is searched."""
+"""Secrets are planted wherever one can live, all is exercised at debug level, and all that was written is searched."""
 
 from __future__ import annotations
 

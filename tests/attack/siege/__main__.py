@@ -99,16 +99,10 @@ def main() -> int:
         results.add(campaigns(rows, Path(place), long=not given.short))
         results.add([] if given.short else prove(rows, Path(place)))
     seconds = time.monotonic() - started
-    if os.environ.get("SIEGE_TIMES"):
-        times = [(one.seconds, one.case, one.what) for ones in results.attempts.values() for one in ones]
-        Path(os.environ["SIEGE_TIMES"]).write_text(
-            "\n".join(f"{s:.2f} {c} {w}" for s, c, w in sorted(times, reverse=True))
-        )
-    print(report.text(results))
+    sys.stdout.write(report.text(results) + "\n")
     slowest = sorted((one for ones in results.attempts.values() for one in ones), key=lambda one: -one.seconds)[:8]
-    print(
-        f"{seconds:.0f} s; slowest: {', '.join(f'{one.case} {one.what[:30]} {one.seconds:.1f} s' for one in slowest)}"
-    )
+    longest = ", ".join(f"{one.case} {one.what[:30]} {one.seconds:.1f} s" for one in slowest)
+    sys.stdout.write(f"{seconds:.0f} s; slowest: {longest}\n")
     if given.write and not given.short and not given.group:
         report.PAGE.write_text(report.page(results, about()), "utf-8")
     return 1 if results.bypassed() else 0

@@ -29,6 +29,17 @@ LEGACY = "2025-11-25"
 ERRANDS = {"server/discover", "initialize", "notifications/initialized", "ping"}
 """What the gateway asks by itself. Everything else is an effect."""
 SESSION = "canary-session-never-shown"
+FIXED: dict[str, dict[str, Any]] = {
+    "initialize": {
+        "protocolVersion": LEGACY,
+        "capabilities": {"tools": {"listChanged": True}, "prompts": {}, "resources": {"subscribe": True}},
+        "serverInfo": {"name": "canary", "version": "1"},
+    },
+    "server/discover": {"supportedVersions": [MODERN], "capabilities": {"tools": {}, "prompts": {}, "resources": {}}},
+    "completion/complete": {"completion": {"values": ["one", "two"]}},
+    **{name: {} for name in ("ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe")},
+}
+"""Answers that do not depend on what was asked."""
 
 
 class Effects:
@@ -70,28 +81,14 @@ class Canary:
         """The result of a request; `None` where there is no such method."""
         params = message.get("params") or {}
         method = message["method"]
-        listed = catalogues.listed(self.catalogue, method, params)
-        if listed is not None:
-            return listed
-        if method == "initialize":
-            return {
-                "protocolVersion": LEGACY,
-                "capabilities": {"tools": {"listChanged": True}, "prompts": {}, "resources": {"subscribe": True}},
-                "serverInfo": {"name": "canary", "version": "1"},
-            }
-        if method == "server/discover":
-            return {"supportedVersions": [MODERN], "capabilities": {"tools": {}, "prompts": {}, "resources": {}}}
-        if method in ("ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"):
-            return {}
-        if method == "completion/complete":
-            return {"completion": {"values": ["one", "two"]}}
+        listed = catalogues.listed(self.catalogue, method)
+        if listed is not None or method == "tools/call":
+            return listed or self._call(params)
         if method == "prompts/get":
             return {"messages": [{"role": "user", "content": {"type": "text", "text": str(params.get("name"))}}]}
         if method == "resources/read":
             return {"contents": [{"uri": params.get("uri"), "text": "read"}]}
-        if method == "tools/call":
-            return self._call(params)
-        return None
+        return FIXED.get(method)
 
     def _call(self, params: dict[str, Any]) -> dict[str, Any]:
         arguments = params.get("arguments") or {}
@@ -128,7 +125,7 @@ def part_of(message: dict[str, Any]) -> str:
 
 
 class Conversation:
-    """One HTTP connection: plain HTTP/1.1 with lengths, as the gateway speaks it; anything else is noted and ends it."""
+    """One HTTP connection: plain HTTP/1.1 with lengths, as the gateway speaks it."""
 
     def __init__(self, canary: Canary, line: socket.socket) -> None:
         self._canary = canary
@@ -194,7 +191,8 @@ class Conversation:
 def serve_http(canary: Canary, context: ssl.SSLContext | None) -> None:
     """Listen on a free port of the loopback, print it, and serve for ever."""
     door = socket.create_server(("127.0.0.1", 0), backlog=256)
-    print(door.getsockname()[1], flush=True)
+    sys.stdout.write(f"{door.getsockname()[1]}\n")
+    sys.stdout.flush()
     while True:
         line, _ = door.accept()
         threading.Thread(target=welcome, args=(canary, line, context), daemon=True).start()
@@ -230,7 +228,8 @@ def serve_stdio(canary: Canary) -> None:
             say(json.dumps(reply).encode() + b"\n")
 
     # A careless server: it prints its credential where everybody who reads its log would see it.
-    print("connecting with " + os.environ.get("CANARY_PROC_TOKEN", "nothing"), file=sys.stderr, flush=True)
+    sys.stderr.write(f"connecting with {os.environ.get('CANARY_PROC_TOKEN', 'nothing')}\n")
+    sys.stderr.flush()
     for line in sys.stdin.buffer:
         message = json.loads(line)
         canary.effects.note(message, line.rstrip(b"\n"), {})

@@ -1,4 +1,4 @@
-"""A running gateway (`yett run`, a process of its own) with canaries behind it, and the books that each of them keeps."""
+"""A running gateway (`yett run`, a process of its own), canaries behind it, and the books that each of them keeps."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import Any, Self
 import trustme
 
 from siege import canaries
+from siege.plan import CONFIG, USERS, WIDE
 from yett.identity.entry import Entry
 from yett.identity.token_file import TokenFile
 from yett.identity.tokens import mint
@@ -25,58 +26,6 @@ from yett.identity.tokens import mint
 HERE = Path(__file__).resolve().parent
 YETT = (sys.executable, "-c", "from yett.cli.main import main; main()")
 READY_SECONDS = 30.0
-
-USERS = ("alice", "bob", "carol", "mallory", "olga", "late", "gone")
-"""alice and bob are callers, carol may do one thing, mallory nothing; olga's role is her token's alone, late's token
-has expired, gone's was revoked."""
-
-CONFIG = """\
-listen: {listen}
-auth: {{ tokens: tokens.yaml }}
-servers:
-  web:
-    url: http://127.0.0.1:{web}/mcp
-    headers:
-      Authorization: Bearer ${{env:CANARY_WEB_TOKEN}}
-      X-Api-Key: ${{file:{folder}/web.key}}
-  proc:
-    command: {python}
-    args: [{canary}, {folder}/effects-proc]
-    env:
-      CANARY_PROC_TOKEN: ${{env:CANARY_PROC_TOKEN}}
-      CANARY_PROC_URI: ${{file:{folder}/proc.uri}}
-  poison:
-    url: http://127.0.0.1:{poison}/mcp
-    headers: {{ Authorization: "Bearer ${{env:CANARY_POISON_TOKEN}}" }}
-roles:
-  caller:
-    members: [user:alice, user:bob]
-    allow:
-      - web.*
-      - proc.*
-      - poison.*
-      - web.prompt:hello
-      - proc.prompt:hello
-      - web.resource:note://public/*
-      - web.resource:file:///srv/public/*
-      - proc.resource:note://public/*
-    deny: ["*.get_secret", "*.delete_all"]
-  reader:
-    members: [user:carol]
-    allow: [web.get_issue, proc.get_issue]
-  borrowed:
-    allow: [web.echo]
-limits: {limits}
-protect: [secrets]
-ledger: {{ path: ledger, key: "${{env:CANARY_LEDGER_KEY}}" }}
-admin: {{ listen: "127.0.0.1:{admin}" }}
-{more}
-"""
-WIDE = (
-    "{ user: 1000000/min, peer: 1000000/min, reply: 1MiB, timeout: 5s, session_idle: 10min, drain: 1s,"
-    " head_timeout: 1s, body_timeout: 1s, idle_timeout: 5s }"
-)
-"""Limits that are in nobody's way: what they refuse has cases of its own."""
 
 
 class Castle:
@@ -208,9 +157,9 @@ class Castle:
 
     def environment(self) -> dict[str, str]:
         """What the gateway's process gets: its secrets, and one that is nobody's business but its own."""
-        wanted = {key: value for key, value in os.environ.items() if key not in ("PYTEST_CURRENT_TEST",)}
         secrets = self.secrets
-        return wanted | {
+        return {
+            **os.environ,
             "CANARY_WEB_TOKEN": secrets["web"],
             "CANARY_PROC_TOKEN": secrets["proc"],
             "CANARY_POISON_TOKEN": secrets["poison"],

@@ -140,9 +140,8 @@ def tools_of(catalogue: str) -> list[Any]:
     return [tool(name) for name in names.split(",")] if kind == "matrix" else FIXED[kind]
 
 
-def listed(catalogue: str, method: str, params: dict[str, Any]) -> dict[str, Any] | None:
+def listed(catalogue: str, method: str) -> dict[str, Any] | None:
     """The answer to a method that lists; `None` for all others."""
-    del params
     if method == "tools/list":
         # Public and for ever: what a careless server would say, and the gateway must not repeat.
         return {"tools": tools_of(catalogue), "ttlMs": 10**18, "cacheScope": "public"}

@@ -91,7 +91,7 @@ def canonical(value: Any) -> str:
 
         number = float(value)
         # Every reader has doubles, and zero has two signs that some readers lose: both are zero here.
-        return "d" + struct.pack(">d", number if number else 0.0).hex()
+        return "d" + struct.pack(">d", number or 0.0).hex()
     if isinstance(value, str):
         return "s" + value.encode().hex()
     if isinstance(value, list):

@@ -7,6 +7,7 @@ of 127.0.0.0/8 is this machine's.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import ssl
@@ -16,8 +17,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
-
-import json
 
 _NUMBERS = count(1)
 
@@ -194,3 +193,31 @@ def _chunks(rest: bytes) -> tuple[bytes, bytes, bool]:
         if len(after) < length + 2:
             return body + after[:length], b"", False
         body, rest = body + after[:length], after[length + 2 :]
+
+
+def still_open(lines: Sequence[socket.socket], deadline: float) -> int:
+    """How many connections the gateway has not ended by `deadline` (monotonic); closes them all."""
+    count = 0
+    for line in lines:
+        line.settimeout(max(0.05, deadline - time.monotonic()))
+        try:
+            while line.recv(1 << 20):
+                line.settimeout(max(0.05, deadline - time.monotonic()))
+        except TimeoutError:
+            count += 1
+        except OSError:
+            pass  # ended, and not politely
+        finally:
+            line.close()
+    return count
+
+
+def received(line: socket.socket, seconds: float = 10.0) -> bytes:
+    """All that comes on a connection until the gateway ends it; closes it."""
+    raw = b""
+    line.settimeout(seconds)
+    with contextlib.suppress(OSError):
+        while more := line.recv(65536):
+            raw += more
+    line.close()
+    return raw

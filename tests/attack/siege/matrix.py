@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siege.campaign import Campaign, Lane
-from siege.castle import CONFIG, Castle
+from siege.castle import Castle
+from siege.plan import CONFIG
 from siege.policy_oracle import Caller, Oracle, Role, Thing
 from siege.speech import Say, call
 
@@ -22,22 +23,19 @@ def tool_name(chance: random.Random) -> str:
 
 def glob_of(chance: random.Random, name: str) -> str:
     """A rule that may name the tool: itself, or itself with stars."""
-    form = chance.randrange(7)
-    if form == 0:
-        return "*"
-    if form == 1:
-        return name
     cut = chance.randint(0, len(name))
-    if form == 2:
-        return name[:cut] + "*"
-    if form == 3:
-        return "*" + name[cut:]
-    if form == 4:
-        end = chance.randint(cut, len(name))
-        return name[:cut] + "*" + name[end:]
-    if form == 5:
-        return "*" + name[cut : cut + 2] + "*" if name[cut : cut + 2] else name
-    return tool_name(chance)
+    end = chance.randint(cut, len(name))
+    inside = name[cut : cut + 2]
+    forms = (
+        "*",
+        name,
+        name[:cut] + "*",
+        "*" + name[cut:],
+        name[:cut] + "*" + name[end:],
+        f"*{inside}*" if inside else name,
+        tool_name(chance),
+    )
+    return chance.choice(forms)
 
 
 def roles_of(

@@ -98,8 +98,9 @@ HTTP_PARTS: dict[str, list[Step]] = {
     "many-headers": [
         answer(
             GOOD,
-            extra=b"set-cookie: POISON=1\r\nx-powered-by: POISON\r\nserver: POISON\r\naccess-control-allow-origin: *\r\n"
-            b"location: http://POISON\r\nmcp-session-id: POISON\r\nwww-authenticate: POISON\r\nkeep-alive: timeout=9\r\n",
+            extra=b"set-cookie: POISON=1\r\nx-powered-by: POISON\r\nserver: POISON\r\n"
+            b"access-control-allow-origin: *\r\nlocation: http://POISON\r\nmcp-session-id: POISON\r\n"
+            b"www-authenticate: POISON\r\nkeep-alive: timeout=9\r\n",
         )
     ],
     # H-40

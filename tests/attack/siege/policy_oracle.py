@@ -1,8 +1,8 @@
 """What a policy means, by brute force and from the product's page alone. It shares no line and no idea with the policy.
 
 The page says: `server.tool` globs, `deny` wins over every `allow`, what no role allows is denied, roles include roles,
-`everyone` is whoever is signed in, `*` stands for any characters, a server is named or `*`. Tools are 1 to 128 characters
-of `A-Za-z0-9_.-`, whatever a star would match.
+`everyone` is whoever is signed in, `*` stands for any characters, a server is named or `*`. Tools are 1 to 128
+characters of `A-Za-z0-9_.-`, whatever a star would match.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def named(rule: str, thing: Thing) -> bool:
 
 
 def like(glob: str, text: str) -> bool:
-    """Whether a text is like a glob: a star is any characters, everything else is itself. Tried in every way there is."""
+    """Whether a text is like a glob: a star is any characters, all else is itself. Tried in every way there is."""
     reached = {0}
     for position, sign in enumerate(glob):
         if sign == "*":

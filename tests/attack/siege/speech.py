@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -114,3 +115,29 @@ def written(message: Say, door: Door) -> bytes:
 def head_line(name: str, value: str | bytes) -> bytes:
     """One header line; text is written as UTF-8."""
     return name.encode() + b": " + (value if isinstance(value, bytes) else value.encode())
+
+
+def b64(text: bytes) -> str:
+    """A value between the markers."""
+    return f"=?base64?{b64encode(text).decode()}?="
+
+
+def resource(uri: str) -> Say:
+    """A reading of a resource; its header agrees as far as one can be written."""
+    plain = uri.isascii() and uri.isprintable() and uri == uri.strip() and uri
+    return Say(method="resources/read", params={"uri": uri}, head={"mcp-name": uri if plain else b64(uri.encode())})
+
+
+def named(name: str) -> Say:
+    """A call whose header agrees with the body, encoded where it has to be."""
+    return call(name, head={"mcp-name": b64(name.encode())})
+
+
+def in_call(arguments: bytes, *, modern: bool) -> bytes:
+    """A call of `document` with these very arguments."""
+    meta = b',"_meta":' + json.dumps(META).encode() if modern else b""
+    document = b'{"name":"document","arguments":{"doc":' + arguments + b"}" + meta + b"}"
+    return b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":' + document + b"}"
+
+
+DOCUMENT = call("document", {"doc": {}})

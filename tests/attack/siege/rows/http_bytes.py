@@ -35,7 +35,7 @@ def _corpus() -> Any:
     return module.refused_rows()
 
 
-def corpus(id: str) -> list[Bytes]:
+def wire_corpus(id: str) -> list[Bytes]:
     """The corpus' requests for one case."""
     rows = [row for row in _corpus() if row.case == id]
     if not rows:
@@ -55,19 +55,40 @@ WHOLE = b"<hexlength>\r\n<body>\r\n0\r\n\r\n"
 
 SMUGGLING = (
     # A good call stands behind a bad one: it must not be answered, whatever the framing of the first is taken for.
-    stream("CL.TE with a call behind", gone(400), POST + b"content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nX<smuggled>"),
-    stream("TE.CL with a call behind", gone(400), POST + b"transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n" + WHOLE + b"<smuggled>"),
-    stream("CL.TE, the call as the body", gone(400), POST + b"content-length: <length>\r\ntransfer-encoding: chunked\r\n\r\n<body>"),
-    stream("TE.CL, the call as a chunk", gone(400), POST + b"transfer-encoding: chunked\r\ncontent-length: <length>\r\n\r\n" + WHOLE),
-    stream("CL.0: a length of zero and a call", yes(statuses=frozenset({400}), effects=1, refusals=2, reasons=frozenset({"json.malformed"}), outcome="allowed"), POST + b"content-length: 0\r\n\r\n<smuggled>", answers=2),
-)  # fmt: skip
+    stream(
+        "CL.TE with a call behind",
+        gone(400),
+        POST + b"content-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nX<smuggled>",
+    ),
+    stream(
+        "TE.CL with a call behind",
+        gone(400),
+        POST + b"transfer-encoding: chunked\r\ncontent-length: 4\r\n\r\n" + WHOLE + b"<smuggled>",
+    ),
+    stream(
+        "CL.TE, the call as the body",
+        gone(400),
+        POST + b"content-length: <length>\r\ntransfer-encoding: chunked\r\n\r\n<body>",
+    ),
+    stream(
+        "TE.CL, the call as a chunk",
+        gone(400),
+        POST + b"transfer-encoding: chunked\r\ncontent-length: <length>\r\n\r\n" + WHOLE,
+    ),
+    stream(
+        "CL.0: a length of zero and a call",
+        yes(statuses=frozenset({400}), effects=1, refusals=2, reasons=frozenset({"json.malformed"}), outcome="allowed"),
+        POST + b"content-length: 0\r\n\r\n<smuggled>",
+        answers=2,
+    ),
+)
 
 ROWS = [
-    case("H-01", "Content-Length and Transfer-Encoding together", corpus("H-01"), SMUGGLING[:4]),
+    case("H-01", "Content-Length and Transfer-Encoding together", wire_corpus("H-01"), SMUGGLING[:4]),
     case(
         "H-02",
         "duplicate Content-Length",
-        corpus("H-02"),
+        wire_corpus("H-02"),
         stream(
             "two, a good call", gone(400), POST + b"content-length: <length>\r\ncontent-length: <length>\r\n\r\n<body>"
         ),
@@ -77,29 +98,29 @@ ROWS = [
             POST + b"content-length: <length>\r\ncontent-length: 1\r\n\r\n<body><smuggled>",
         ),
     ),
-    case("H-03", "a Content-Length that is no plain number", corpus("H-03")),
-    case("H-04", "a Transfer-Encoding that is not exactly `chunked`", corpus("H-04")),
-    case("H-05", "Transfer-Encoding in HTTP/1.0", corpus("H-05")),
-    case("H-06", "odd chunk sizes", corpus("H-06")),
-    case("H-07", "line ends within chunks", corpus("H-07")),
+    case("H-03", "a Content-Length that is no plain number", wire_corpus("H-03")),
+    case("H-04", "a Transfer-Encoding that is not exactly `chunked`", wire_corpus("H-04")),
+    case("H-05", "Transfer-Encoding in HTTP/1.0", wire_corpus("H-05")),
+    case("H-06", "odd chunk sizes", wire_corpus("H-06")),
+    case("H-07", "line ends within chunks", wire_corpus("H-07")),
     case(
         "H-08",
         "chunk extensions",
-        corpus("H-08"),
+        wire_corpus("H-08"),
         stream(
             "a thousand small chunks with large extensions", gone(400), CHUNKED + b"1;" + b"e" * 4000 + b"\r\n{\r\n"
         ),
     ),
-    case("H-09", "trailers", corpus("H-09")),
-    case("H-10", "control characters in heads", corpus("H-10")),
-    case("H-11", "header lines that are none", corpus("H-11")),
-    case("H-12", "request lines", corpus("H-12")),
-    case("H-13", "other forms of the target, other methods", corpus("H-13")),
-    case("H-14", "Host", corpus("H-14")),
+    case("H-09", "trailers", wire_corpus("H-09")),
+    case("H-10", "control characters in heads", wire_corpus("H-10")),
+    case("H-11", "header lines that are none", wire_corpus("H-11")),
+    case("H-12", "request lines", wire_corpus("H-12")),
+    case("H-13", "other forms of the target, other methods", wire_corpus("H-13")),
+    case("H-14", "Host", wire_corpus("H-14")),
     case(
         "H-17",
         "underscores in header names",
-        corpus("H-17"),
+        wire_corpus("H-17"),
         stream(
             "a good call with X_Forwarded_User",
             gone(400),
@@ -111,22 +132,23 @@ ROWS = [
             POST + b"mcp_session_id: x\r\ncontent-length: <length>\r\n\r\n<body>",
         ),
     ),
-    case("H-21", "PROXY protocol on a listener that does not expect it", corpus("H-21")),
+    case("H-21", "PROXY protocol on a listener that does not expect it", wire_corpus("H-21")),
     case(
         "H-24",
         "methods in other spellings, overriding headers",
-        corpus("H-24"),
+        wire_corpus("H-24"),
         stream(
             "X-HTTP-Method-Override is not heard",
             yes(),
             POST
-            + b"x-http-method-override: DELETE\r\nx-method-override: GET\r\nconnection: close\r\ncontent-length: <length>\r\n\r\n<body>",
+            + b"x-http-method-override: DELETE\r\nx-method-override: GET\r\nconnection: close\r\n"
+            + b"content-length: <length>\r\n\r\n<body>",
         ),
     ),
     case(
         "H-31",
         "GET, DELETE, OPTIONS with a body that holds a request",
-        corpus("H-31"),
+        wire_corpus("H-31"),
         stream("GET with a call as its body", gone(400), GET + b"content-length: 900\r\n\r\n<smuggled>"),
         stream(
             "GET with a chunked call as its body",
@@ -134,5 +156,5 @@ ROWS = [
             GET + b"transfer-encoding: chunked\r\n\r\n" + WHOLE + b"<smuggled>",
         ),
     ),
-    case("H-34", "too much of everything", corpus("H-34")),
+    case("H-34", "too much of everything", wire_corpus("H-34")),
 ]

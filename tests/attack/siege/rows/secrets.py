@@ -1,0 +1,77 @@
+"""S: where secrets must not be."""
+
+from __future__ import annotations
+
+from siege.cases import act, case, proof
+from siege.stories.http_upstream import credentials_stay
+from siege.stories.processes import child_environment, gateway_is_closed, rotated
+
+SECRET = "tests/secrets/test_secret.py::"
+
+FILES = "tests/secrets/test_references.py::"
+
+WRONG = "tests/config/test_load.py::test_a_wrong_config_is_refused_with_exactly_these_words"
+
+
+ROWS = [
+    case(
+        "S-01",
+        "forty secrets planted, everything searched",
+        proof("tests/attack/test_secrets.py::test_no_secret_is_found_where_none_may_be"),
+    ),
+    case(
+        "S-02",
+        "secrets in tracebacks, repr, errors",
+        *(
+            proof(SECRET + name)
+            for name in (
+                "test_no_way_of_printing_shows_the_value",
+                "test_a_traceback_with_locals_does_not_show_the_value",
+                "test_logging_does_not_show_the_value",
+            )
+        ),
+        proof("tests/config/test_load.py::test_no_secret_of_a_wrong_config_is_ever_shown"),
+    ),
+    case(
+        "S-03",
+        "core dumps and other programs of the same user",
+        act("the gateway is closed", gateway_is_closed),
+        proof("tests/cli/test_closed.py::test_no_core_and_no_reading_by_others"),
+    ),
+    case("S-04", "swap", not_yet="Python cannot lock its memory; say so, and encrypt swap (documented)"),
+    case(
+        "S-05",
+        "a secret in the arguments of a server",
+        proof(WRONG, "secret-in-args, secret-reference-in-args"),
+        proof("tests/config/test_interpolation.py::test_arguments_hold_no_secrets"),
+        act("command lines of running servers", child_environment),
+    ),
+    case("S-06", "Vault", not_yet="no Vault yet"),
+    case(
+        "S-07",
+        "a credential for one server sent to another",
+        act("every canary saw its own only", credentials_stay),
+        proof("tests/config/test_build.py::test_a_changed_server_is_reached_anew_and_its_catalogue_forgotten"),
+    ),
+    case("S-08", "rotation under load", act("a credential file and a reload", rotated)),
+    case(
+        "S-09",
+        "files of secrets",
+        *(
+            proof(FILES + name)
+            for name in (
+                "test_a_file_others_can_read_is_refused",
+                "test_a_symbolic_link_is_refused",
+                "test_a_fifo_is_refused_without_waiting",
+                "test_the_size_is_bounded",
+                "test_exactly_one_final_newline_is_stripped",
+                "test_a_file_of_somebody_else_is_refused",
+            )
+        ),
+    ),
+    case(
+        "S-10",
+        "inline secrets, missing references",
+        proof(WRONG, "secret-in-header, secret-in-env, secret-unset, secret-default"),
+    ),
+]
