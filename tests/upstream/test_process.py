@@ -427,10 +427,11 @@ def test_a_child_that_exits_fails_its_calls_at_once():
             assert not late
             assert time.monotonic() - started < 0.1 + 0.4  # the promise is 0.1; a busy machine gets some more
             for task in done:
-                with pytest.raises(
-                    UpstreamUnavailable, match=r"has ended with status 3, saying `Traceback: password=\*\*\*`"
-                ):
+                with pytest.raises(UpstreamUnavailable, match=r"has ended") as ended:
                     task.result()
+                # Its status and last words are waited for, but not for long: a busy machine may be too late with them.
+                full = "the server process has ended with status 3, saying `Traceback: password=***`"
+                assert full.startswith(str(ended.value))
 
     asyncio.run(story())
 
