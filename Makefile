@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance chaos lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos attack fuzz lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,12 @@ conformance: venv ## Run the official MCP conformance suite with and without the
 chaos: venv ## Break things under load and check that nothing is lost (CHAOS=short: a minute of it)
 	@$(VENV)/python tests/chaos/run.py $(if $(filter short,$(CHAOS)),--short,--write docs/reference/chaos-results.md) $(ARGS)
 
+attack: venv ## Throw every case of the threat catalogue at running gateways (GROUP=HJ: these only, QUICK=1: shorter)
+	@PYTHONPATH=tests/attack $(VENV)/python -m siege --write $(if $(GROUP),--group $(GROUP)) $(if $(QUICK),--short)
+
+fuzz: venv ## Fuzz everything that reads strangers' bytes, for MINUTES=5 in all (TARGET=json: one of them)
+	@MINUTES='$(MINUTES)' TARGET='$(TARGET)' sh scripts/fuzz.sh
+
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py
 
@@ -44,7 +50,7 @@ lock: ## Write requirements/*.lock from pyproject.toml (needs uv; UPGRADE=1 take
 	@sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove .venv, caches and everything built
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .real build dist
+	@rm -rf .venv .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .real build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv:

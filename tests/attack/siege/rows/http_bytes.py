@@ -25,7 +25,7 @@ def gone(*statuses: int, **more: Any) -> Fate:
 
 
 @cache
-def _corpus() -> Any:
+def refused_corpus() -> Any:
     """The corpus' own reader."""
     spec = importlib.util.spec_from_file_location("siege_wire_corpus", WIRE)
     if spec is None or spec.loader is None:
@@ -37,7 +37,7 @@ def _corpus() -> Any:
 
 def wire_corpus(id: str) -> list[Bytes]:
     """The corpus' requests for one case."""
-    rows = [row for row in _corpus() if row.case == id]
+    rows = [row for row in refused_corpus() if row.case == id]
     if not rows:
         raise LookupError(f"the wire corpus has no requests for {id}")
     return [stream(row.what, gone(row.status), _dressed(row.stream)) for row in rows]

@@ -1,0 +1,105 @@
+"""Write the seeds of every target anew from what the tests know already: `python fuzz/seeds.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT / "tests" / "attack")]
+
+from siege import plays  # noqa: E402 - the path stands above
+from siege.rows.http_bytes import refused_corpus  # noqa: E402
+from siege.rows.json_documents import ROWS_OF_CORPUS, in_call, text_of  # noqa: E402
+from siege.rows.mcp_headers import ENCODED  # noqa: E402
+from siege.rows.mcp_names import URIS  # noqa: E402
+
+LARGEST = 4_096
+"""Bytes of one seed: large ones slow the fuzzer down and teach it nothing."""
+EVENTS = (
+    b"data: {}\n\n",
+    b": comment\n\n",
+    b'id: 1\nretry: 5\nevent: message\ndata: {"a":\ndata: 1}\r\n\r\n',
+    b"\xef\xbb\xbfdata:x\r\rdata: y\n\n",
+)
+GLOBS = (
+    ("get_*", "*_issue", "get_issue"),
+    ("a*b*c", "*", "aXbXc"),
+    ("", "*", ""),
+    ("**", "a*a", "aa"),
+    ("*ab*", "ab", "xaby"),
+)
+BEARERS = (
+    b"Bearer abc",
+    b"bearer a.b-c_d~e+f/g==",
+    b"Bearer a b",
+    b"Basic x",
+    b"Bearer a\x00Bearer b",
+    b"Bearer\ta",
+    b"Bearer ",
+)
+SCHEMAS = (
+    ({"type": "object", "properties": {"a": {"type": "string", "pattern": "^a+$"}}}, {"a": "aa"}),
+    ({"type": "object", "properties": {"a": {"$ref": "#"}}}, {"a": {"a": {}}}),
+    ({"allOf": [{"properties": {"a": {"enum": [1, 2]}}}, {"required": ["a"]}]}, {"a": 1}),
+    ({"anyOf": [{"properties": {"k": {"const": "x"}}}, {"properties": {"n": {"type": "integer"}}}]}, {"n": 1.0}),
+    (
+        {"type": "object", "properties": {"a": {"type": "array", "uniqueItems": True, "items": {"type": "number"}}}},
+        {"a": [1, 1]},
+    ),
+)
+
+
+def write(target: str, seeds: Iterable[bytes]) -> None:
+    """Keep each seed under the name of its digest."""
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
+        if len(seed) <= LARGEST:
+            (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+
+
+def main() -> None:
+    """Write all seeds."""
+    streams = [row.stream for row in refused_corpus()]
+    write("head", (stream.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for stream in streams))
+    write("requests", (bytes([number % 17]) + stream for number, stream in enumerate(streams)))
+    write("chunks", (bytes([number % 17]) + stream.partition(b"\r\n\r\n")[2] for number, stream in enumerate(streams)))
+    documents = [text_of(row) for row in ROWS_OF_CORPUS if len(text_of(row)) <= LARGEST]
+    write("json", documents)
+    write(
+        "jsonrpc",
+        (text_of(row) if row["in"] == "body" else in_call(text_of(row), modern=False) for row in ROWS_OF_CORPUS),
+    )
+    parts = [
+        step for steps in (*plays.STREAMS.values(), *plays.BESIDE.values()) for step in steps if isinstance(step, bytes)
+    ]
+    write(
+        "sse",
+        (
+            bytes([number]) + body
+            for number, body in enumerate([*EVENTS, *(part.partition(b"\r\n\r\n")[2] for part in parts)])
+        ),
+    )
+    write(
+        "codec",
+        [value.encode("latin-1") for _, value in ENCODED] + ["eu-w\u00e9st".encode(), b" x ", b"=?base64?eA==?="],
+    )
+    write("uri", [uri.encode() for uri in URIS])
+    write("glob", ("\x00".join(words).encode() for words in GLOBS))
+    configs = [*(ROOT / "tests" / "config" / "right").iterdir(), *(ROOT / "tests" / "config" / "wrong").iterdir()]
+    write("yaml", (path.read_bytes() for path in configs))
+    write("bearer", BEARERS)
+    heads = [step for steps in plays.HTTP_PARTS.values() for step in steps if isinstance(step, bytes)]
+    write("response", (step.replace(b"<length>", b"5").partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for step in heads))
+    write("schema", (json.dumps(schema).encode() + b"\n" + json.dumps(given).encode() for schema, given in SCHEMAS))
+    line = b'{"kind":"segment","at":"2026-07-28T00:00:00.000000Z","mono":1,"format":0,"seq":1,"prev":"0","hash":"0"}\n'
+    write("ledger", [b"", line, line * 3, line[:40], b"\x00" * 100, line.replace(b"}", b',"x":"\\u0000"}')])
+
+
+if __name__ == "__main__":
+    main()
