@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from yett.core.exchange import Era, Mirrored, Tool
 from yett.core.message import Notification, Reply, Request
 from yett.errors import UpstreamProtocolError, UpstreamUnavailable
 from yett.protocol import jsonrpc
 from yett.protocol.jsonrpc import Bounds
-from yett.upstream.modern import ModernPost
-from yett.upstream.upstream import Arrival
+from yett.upstream import modern
+from yett.upstream.modern import Headings, ModernPost
+from yett.upstream.upstream import Arrival, Call
 from yett.wire.http import ResponseHead
 from yett.wire.response import Response
 
@@ -96,3 +98,49 @@ def test_nothing_is_sent_before_it_is_entered():
                 pass
 
     asyncio.run(story())
+
+
+def tool(*mirrored):
+    return Tool(server="demo", name="x", digest="d", definition={}, mirrored=mirrored)
+
+
+def calling(name="x", **arguments):
+    return Request(id=1, method="tools/call", params={"name": name, "arguments": arguments})
+
+
+def under(version="2026-07-28", of=None):
+    return Call(era=Era.MODERN, version=version, tool=of)
+
+
+def test_headings_say_what_is_called_in_which_version():
+    headings = Headings(((b"accept", b"a/b"),))
+    expected = b"accept: a/b\r\nmcp-protocol-version: %b\r\nmcp-method: tools/call\r\nmcp-name: %b\r\n"
+    for _ in range(2):
+        for name in ("x", "y"):
+            for version in ("2026-07-28", "2027-01-01"):
+                lines = headings.of(calling(name), under(version, tool()))
+                assert lines == expected % (version.encode(), name.encode())
+
+
+def test_headings_are_remembered_for_calls_of_tools_alone():
+    headings = Headings(())
+    for message in (Request(id=1, method="resources/read", params={"uri": "a://b", "name": "x"}), calling()):
+        assert headings.of(message, under()) == headings.of(message, under())
+    other = Request(id=1, method="resources/read", params={"uri": "c://d", "name": "x"})
+    assert b"c://d" in headings.of(other, under())
+    assert headings.of(calling(), under(of=tool())) is headings.of(calling(), under(of=tool()))
+
+
+def test_a_mirrored_argument_is_in_the_headings_of_its_own_call():
+    headings = Headings(())
+    with_place = under(of=tool(Mirrored(header="Place", path=("place",), type="string")))
+    assert b"mcp-param-place: here" in headings.of(calling(place="here"), with_place)
+    assert b"mcp-param-place: there" in headings.of(calling(place="there"), with_place)
+
+
+def test_headings_are_remembered_within_a_bound(monkeypatch):
+    monkeypatch.setattr(modern, "_REMEMBERED", 3)
+    headings = Headings(())
+    for number in range(20):
+        assert b"mcp-name: %d\r\n" % number in headings.of(calling(str(number)), under(of=tool()))
+    assert len(headings._known) <= 3

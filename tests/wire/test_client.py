@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from yett.errors import UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
-from yett.wire.client import Origin, Pool, Timeouts
+from yett.wire.client import Origin, Pool, Timeouts, checked
 from yett.wire.tls import client_context
 
 CA = trustme.CA()
@@ -85,6 +85,29 @@ def test_what_must_not_be_sent_is_not(method, path, headers):
     pool = Pool(Origin(scheme="http", host="a", port=80))
     with pytest.raises(ValueError, match=r"must not be sent|writes `"):
         pool.request(method, path, headers, b"")
+
+
+def test_headers_may_be_checked_beforehand(run, upstream, saying):
+    async def main() -> None:
+        async with upstream(saying(THREE, THREE)) as up:
+            pool = pool_of(up)
+            lines = checked(((b"mcp-method", b"ping"),))
+            async with pool.request(b"POST", b"/mcp", (), b"{}", lines=lines) as response:
+                assert await response.read(9) == b"abc"
+            async with pool.request(b"POST", b"/mcp", ((b"x-key", b"k"),), b"{}", lines=lines) as response:
+                await response.read(9)
+            await pool.close()
+            first, second = up.requests
+        assert b"\r\nmcp-method: ping\r\ncontent-length: 2\r\n" in first
+        assert b"\r\nx-key: k\r\nmcp-method: ping\r\n" in second
+
+    run(main())
+
+
+@pytest.mark.parametrize("header", [(b"host", b"x"), (b"content-length", b"3"), (b"a", b"b\r\nc: d")])
+def test_what_must_not_be_sent_does_not_pass_the_check_either(header):
+    with pytest.raises(ValueError, match=r"itself|must not be sent"):
+        checked((header,))
 
 
 def test_tls_is_given_for_https_and_only_there():

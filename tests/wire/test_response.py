@@ -133,3 +133,28 @@ def test_a_cancelled_reader_does_not_disturb_the_connection():
         assert await whole.read(10) == b"a"
 
     asyncio.run(main())
+
+
+def test_what_lies_here_whole_is_given_at_once():
+    whole = Response(ResponseHead(status=200, length=4), FakeSource(), b"body")
+    assert (whole.complete, whole.whole(3), whole.whole(4), whole.whole(4)) == (True, None, b"body", None)
+
+
+def test_a_body_that_is_not_whole_has_to_be_waited_for():
+    async def story():
+        parts = Response(ResponseHead(status=200, length=4), FakeSource())
+        parts.put(b"bo")
+        assert parts.whole(4) is None
+        parts.put(b"dy")
+        parts.end()
+        assert parts.whole(4) is None
+        return await parts.read(4)
+
+    assert asyncio.run(story()) == b"body"
+
+
+def test_an_empty_body_that_came_with_its_head_is_whole():
+    async def story():
+        return await Response(ResponseHead(status=200, length=0), FakeSource(), b"").read(4)
+
+    assert asyncio.run(story()) == b""

@@ -15,13 +15,13 @@ from yett.upstream.ear import Ear
 from yett.upstream.events import Events
 from yett.upstream.upstream import Arrival
 from yett.wire.client import Response
+from yett.wire.http import ResponseHead
 
 ERROR_BYTES: Final = 1024 * 1024
 """The body of an answer that is an error."""
 
 _JSON: Final = b"application/json"
 _EVENTS: Final = b"text/event-stream"
-_EXACT: Final = frozenset({_JSON, _EVENTS})
 _OK: Final = range(200, 300)
 _ELSEWHERE: Final = range(300, 400)
 _NOT_US: Final = frozenset({401, 403})
@@ -30,6 +30,8 @@ _NOT_NOW: Final = frozenset({408, 429, 502, 503, 504})
 
 class Single:
     """Iterates over one arrival."""
+
+    __slots__ = ("_arrival",)
 
     def __init__(self, arrival: Arrival) -> None:
         self._arrival: Arrival | None = arrival
@@ -46,17 +48,18 @@ class Single:
 
 async def answered(server: str, response: Response, ear: Ear, bounds: Bounds, ids: EventIds | None) -> Single | Events:
     """Return what the server answers to a request."""
-    media_type = _media_type(response)
-    if response.status in _OK:
+    media_type, status = _media_type(response.head), response.head.status
+    if status in _OK:
+        if media_type == _JSON:
+            body = response.whole(bounds.bytes)
+            return Single(_only(await response.read(bounds.bytes) if body is None else body, ear, bounds, status))
         if media_type == _EVENTS:
             return Events(server, response.chunks(), ear, bounds, ids)
-        if media_type == _JSON:
-            return Single(_only(await response.read(bounds.bytes), ear, bounds, response.status))
-        raise UpstreamProtocolError(f"the server answered a request with {response.status} and no message")
-    if response.status in _NOT_US or response.status in _ELSEWHERE or media_type != _JSON:
+        raise UpstreamProtocolError(f"the server answered a request with {status} and no message")
+    if status in _NOT_US or status in _ELSEWHERE or media_type != _JSON:
         refused(response)
     body = await response.read(ERROR_BYTES)
-    arrival = _error(body, ear, bounds, response.status)
+    arrival = _error(body, ear, bounds, status)
     if arrival is None:
         refused(response)
     return Single(arrival)
@@ -72,7 +75,7 @@ def streamed(server: str, response: Response, ear: Ear, bounds: Bounds, ids: Eve
     """Return what the server says on a GET stream."""
     if response.status not in _OK:
         refused(response)
-    if _media_type(response) != _EVENTS:
+    if _media_type(response.head) != _EVENTS:
         raise UpstreamProtocolError("the server answered GET with something that is no event stream")
     return Events(server, response.chunks(), ear, bounds, ids)
 
@@ -89,14 +92,23 @@ def refused(response: Response) -> NoReturn:
     raise UpstreamProtocolError(f"the server answered with status {status}")
 
 
-def _media_type(response: Response) -> bytes:
+def _media_type(head: ResponseHead) -> bytes:
+    """The media type, as it is remembered with the head."""
+    known = head.aside
+    if type(known) is not bytes:
+        known = _read_media_type(head)
+        head.put_aside(known)
+    return known
+
+
+def _read_media_type(head: ResponseHead) -> bytes:
     found = b""
-    for name, value in response.headers:
+    for name, value in head.headers:
         if name == b"content-type":
             found = found or value
         elif name == b"content-encoding" and value.lower() != b"identity":
             raise UpstreamProtocolError("the server compressed its answer, which it was not asked to")
-    return found if found in _EXACT else found.partition(b";")[0].strip().lower()
+    return found.partition(b";")[0].strip().lower()
 
 
 def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:
@@ -104,9 +116,9 @@ def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:
     if isinstance(parsed, Deny):
         raise UpstreamProtocolError(f"the server's answer is no message: {parsed.reason.code}")
     message = parsed.message
-    if isinstance(message, Reply) and message.id is None:
-        message = ear.complaint(message)
-    heard = ear.hear(message) if isinstance(message, Reply) else None
+    heard = None
+    if isinstance(message, Reply):
+        heard = ear.hear(message if message.id is not None else ear.complaint(message))
     if heard is None or ear.awaits_reply:
         raise UpstreamProtocolError("the server answered a request with something that is no reply")
     return Arrival(message=heard, encoded=parsed.encoded if heard is parsed.message else b"", status=status)

@@ -35,7 +35,7 @@ class FixedHeaders:
 
     def reveal(self) -> tuple[Header, ...]:
         """Return the headers as they are sent. Raises `UpstreamUnavailable` when a secret is not to be had."""
-        return tuple((name, _value(name, secret)) for name, secret in self._headers)
+        return tuple([(name, _value(name, secret)) for name, secret in self._headers]) if self._headers else ()
 
 
 def _value(name: bytes, secret: Secret) -> bytes:

@@ -35,7 +35,7 @@ from yett.upstream.events import Events
 from yett.upstream.fixed_headers import FixedHeaders
 from yett.upstream.link import Link
 from yett.upstream.mailbox import NOTHING
-from yett.upstream.modern import ModernPost
+from yett.upstream.modern import Headings, ModernPost
 from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
@@ -98,6 +98,7 @@ class HttpUpstream:
         self._bounds = Bounds(bytes=limits.reply_bytes, nodes=_NODES, depth=_DEPTH, exact=True)
         self._calls = Pool(where.origin, tls=tls, timeouts=times, max_connections=limits.connections)
         self._streams = Pool(where.origin, tls=tls, timeouts=quiet, max_connections=limits.streams, max_idle=0)
+        self._headings = Headings(_ASKING)
         self._links: WeakSet[Link] = WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -115,9 +116,9 @@ class HttpUpstream:
 
     def _modern(self, message: Message, encoded: bytes, call: Call) -> ModernPost:
         def send() -> AbstractAsyncContextManager[Response]:
-            headers = (*_ASKING, *derive(message, Story(era=Era.MODERN, version=call.version), call.tool))
             pool = self._streams if isinstance(message, Request) and message.method == _LISTEN else self._calls
-            return self._send(pool, b"POST", headers, encoded or jsonrpc.encode(message))
+            body = encoded or jsonrpc.encode(message)
+            return pool.request(b"POST", self._path, self._fixed.reveal(), body, lines=self._headings.of(message, call))
 
         return ModernPost(self.name, message, send, self._bounds)
 

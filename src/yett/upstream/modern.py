@@ -5,15 +5,51 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
+from typing import Final
 
+from yett.core.exchange import Era
 from yett.core.message import Message, Request
+from yett.protocol.headers import Story, derive
 from yett.protocol.jsonrpc import Bounds
 from yett.upstream.answer import Single, accepted, answered
 from yett.upstream.ear import ModernEar
 from yett.upstream.events import Events
 from yett.upstream.mailbox import NOTHING
-from yett.upstream.upstream import Arrival
-from yett.wire.client import Response
+from yett.upstream.upstream import Arrival, Call
+from yett.wire.client import Lines, Response, checked
+from yett.wire.http import Header
+
+_CALL: Final = "tools/call"
+_REMEMBERED: Final = 4_096
+"""Tools whose headers are remembered. When full, it starts anew."""
+
+
+class Headings:
+    """The headers of modern messages, with `always` in front; those of a tool's calls are made once: they cost 4 us."""
+
+    def __init__(self, always: tuple[Header, ...]) -> None:
+        self._always = always
+        self._known: dict[tuple[str, str], Lines] = {}
+
+    def of(self, message: Message, call: Call) -> Lines:
+        """Return them as they are sent."""
+        tool = call.tool
+        if tool is None or tool.mirrored or not isinstance(message, Request) or message.method != _CALL:
+            return self._made(message, call)
+        name = message.params.get("name") if message.params else None
+        if type(name) is not str:
+            return self._made(message, call)
+        # What a call's headers follow from, where the tool mirrors no arguments: see `protocol.headers.derive`.
+        key = (call.version, name)
+        lines = self._known.get(key)
+        if lines is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            lines = self._known[key] = self._made(message, call)
+        return lines
+
+    def _made(self, message: Message, call: Call) -> Lines:
+        return checked((*self._always, *derive(message, Story(era=Era.MODERN, version=call.version), call.tool)))
 
 
 class ModernPost(AbstractAsyncContextManager[AsyncIterator[Arrival]]):
@@ -49,7 +85,7 @@ class ModernPost(AbstractAsyncContextManager[AsyncIterator[Arrival]]):
         finally:
             if not understood:
                 await self._sending.__aexit__(None, None, None)
-        return self._arrivals or NOTHING
+        return NOTHING if self._arrivals is None else self._arrivals
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Final
 
 from yett.wire import fields
+from yett.wire.fields import Lines
 from yett.wire.http import Header
 from yett.wire.origin import Origin, Timeouts
 from yett.wire.outbound import Outbound
 from yett.wire.places import Places
 from yett.wire.response import Response
 
-__all__ = ["Origin", "Pool", "Response", "Timeouts"]
+__all__ = ["Lines", "Origin", "Pool", "Response", "Timeouts", "checked"]
 
 _LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
@@ -28,6 +29,19 @@ _RESERVED: Final = frozenset(
         *(b"trailer", b"transfer-encoding", b"upgrade"),
     }
 )
+
+NO_LINES: Final = Lines(b"")
+
+
+def checked(headers: Sequence[Header]) -> Lines:
+    """Headers of a request, as they are sent. Raises `ValueError` for what must not be sent, or is the wire's to say.
+
+    For those that come again and again: checking and encoding costs as much as sending.
+    """
+    for name, _ in headers:
+        if name in _RESERVED:
+            raise ValueError(f"the wire writes `{name.decode('latin-1')}` itself")
+    return fields.encode(headers)
 
 
 class Pool:
@@ -68,15 +82,20 @@ class Pool:
         headers: Sequence[Header],
         body: bytes,
         *,
+        lines: Lines = NO_LINES,
         timeouts: Timeouts | None = None,
     ) -> AbstractAsyncContextManager[Response]:
         """Ask; inside the `async with` is the response. Leaving it early, or being cancelled, ends the connection.
 
-        `host`, `content-length` and `accept-encoding: identity` are added. Raises `ValueError` for what must not be
-        sent, and when entered `UpstreamUnavailable`, `UpstreamTimeout` or `UpstreamProtocolError`. Nothing is sent a
-        second time.
+        `host`, `content-length` and `accept-encoding: identity` are added, and `lines`: more headers, already checked.
+        Raises `ValueError` for what must not be sent, and when entered `UpstreamUnavailable`, `UpstreamTimeout` or
+        `UpstreamProtocolError`. Nothing is sent a second time.
         """
-        request = self._encoded(method, path, headers, body)
+        beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
+        if headers:
+            lines = Lines(checked(headers) + lines)
+        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
+        request = b"%b%b%b\r\n%b" % (beginning, lines, length, body)
         return _Call(self._places, request, timeouts or self._timeouts, bodiless=method == b"HEAD")
 
     async def close(self) -> None:
@@ -87,14 +106,6 @@ class Pool:
     def open(self) -> int:
         """How many connections there are, those being made included."""
         return self._places.open
-
-    def _encoded(self, method: bytes, path: bytes, headers: Sequence[Header], body: bytes) -> bytes:
-        for name, _ in headers:
-            if name in _RESERVED:
-                raise ValueError(f"the wire writes `{name.decode('latin-1')}` itself")
-        beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
-        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
-        return b"%b%b%b\r\n%b" % (beginning, fields.encode(headers), length, body)
 
     def _beginning(self, method: bytes, path: bytes) -> bytes:
         """The request line and the header lines of every request. An upstream has few different ones."""

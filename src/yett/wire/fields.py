@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NewType
 
 from yett.wire.http import Header
+
+Lines = NewType("Lines", bytes)
+"""Header lines that `encode()` has checked."""
 
 TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 """`tchar`, RFC 9110 section 5.6.2."""
@@ -35,13 +38,13 @@ def split(block: bytes) -> tuple[Header, ...]:
     return tuple([(known(name) or name.lower(), value) for name, value in _FIELD.findall(block)])
 
 
-def encode(headers: Sequence[Header]) -> bytes:
+def encode(headers: Sequence[Header]) -> Lines:
     """Header lines as bytes. Raises `ValueError` for anything that could start a line of its own or is not ASCII."""
     block = b"".join([b"%b: %b\r\n" % header for header in headers])
     # The count: a CR LF inside a value would otherwise pass as one more well-formed line.
     if block.count(b"\r\n") != len(headers) or _WRITTEN.fullmatch(block) is None:
         raise ValueError("a header name or value holds bytes that must not be sent")
-    return block
+    return Lines(block)
 
 
 def repeated(headers: Iterable[Header], names: frozenset[bytes]) -> bytes:

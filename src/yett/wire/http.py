@@ -84,6 +84,12 @@ class ResponseHead(Struct, frozen=True, kw_only=True):
     chunked: bool = False
     closes: bool = False
     keeps: int | None = None
+    aside: object = None
+    """What the reader derived from this head. The same head may come again on its connection, with it."""
+
+    def put_aside(self, derived: object) -> None:
+        """Keep what was derived from this head."""
+        force_setattr(self, "aside", derived)
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of a header, by its lower-case name."""

@@ -36,6 +36,7 @@ class Outbound(asyncio.Protocol):
         self._name = name
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
+        self.clock = self._loop.time
         self._timeouts = Timeouts()
         self._final = NEVER
         self._answer: asyncio.Future[Response] | None = None
@@ -52,10 +53,11 @@ class Outbound(asyncio.Protocol):
 
     def ask(self, request: bytes, timeouts: Timeouts, *, bodiless: bool = False) -> asyncio.Future[Response]:
         """Send a whole request; the future holds its response once the head was read, or why there is none."""
+        now = self.clock()
         self.reusable = False
         self._timeouts = timeouts
-        self._final = self._loop.time() + timeouts.total
-        self.deadline = self._until(timeouts.first_byte)
+        self._final = now + timeouts.total
+        self.deadline = min(self._final, now + timeouts.first_byte)
         self._bodiless = bodiless
         self._interim = 0
         answer = self._answer = self._loop.create_future()
@@ -144,7 +146,7 @@ class Outbound(asyncio.Protocol):
     # Reading.
 
     def _read_head(self, data: bytes) -> None:
-        pending = self._pending + data
+        pending = self._pending + data if self._pending else data
         while True:
             end = pending.find(b"\r\n\r\n", self._seen) + 4
             if end < 4 or end > response_head.HEAD_BYTES:  # noqa: PLR2004 - not found
@@ -186,14 +188,13 @@ class Outbound(asyncio.Protocol):
         if answer is None or answer.done():
             self.abort()
             return
-        response = Response(head, self)
-        answer.set_result(response)
         if head.length == len(beginning):
             # The usual case, without its detours: a whole answer in one packet.
             self._settle(head)
-            response.put(beginning)
-            response.end()
+            answer.set_result(Response(head, self, beginning))
             return
+        response = Response(head, self)
+        answer.set_result(response)
         self._response = response
         self._left = head.length or 0
         self._chunks = ChunkDecoder(UpstreamProtocolError) if head.chunked else None
@@ -230,4 +231,4 @@ class Outbound(asyncio.Protocol):
         self.reusable = not (head.closes or self.lost or self._transport.get_write_buffer_size())
 
     def _until(self, seconds: float) -> float:
-        return min(self._final, self._loop.time() + seconds)
+        return min(self._final, self.clock() + seconds)

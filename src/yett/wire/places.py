@@ -50,7 +50,7 @@ class Places:
         """A clean connection that is not in use, if there is one; the most recently used first."""
         while self._idle:
             connection = self._idle.pop()
-            fresh = connection.deadline > asyncio.get_running_loop().time()
+            fresh = connection.deadline > connection.clock()
             connection.deadline = NEVER
             if fresh and connection.reusable:
                 return connection
@@ -84,7 +84,7 @@ class Places:
         elif self._waiting and (waiter := self._next_waiter()) is not None:
             waiter.set_result(connection)
         elif len(self._idle) < self._max_idle:
-            connection.deadline = asyncio.get_running_loop().time() + keeps
+            connection.deadline = connection.clock() + keeps
             self._idle.append(connection)
         else:
             connection.abort()

@@ -35,13 +35,13 @@ class Response:
 
     __slots__ = ("_error", "_held", "_paused", "_pieces", "_source", "_waiter", "complete", "head")
 
-    def __init__(self, head: ResponseHead, source: Source) -> None:
+    def __init__(self, head: ResponseHead, source: Source, whole: bytes | None = None) -> None:
         self.head = head
-        self.complete = False
+        self.complete = whole is not None
         """The whole body was received."""
         self._source = source
-        self._pieces: deque[bytes] = deque()
-        self._held = 0
+        self._pieces: deque[bytes] = deque((whole,) if whole else ())
+        self._held = len(whole) if whole else 0
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._error: PeerError | UpstreamError | None = None
@@ -60,12 +60,19 @@ class Response:
         """The first value of a header, by its lower-case name."""
         return self.head.get(name)
 
-    async def read(self, limit: int) -> bytes:
-        """The whole body. Raises `UpstreamProtocolError` when it is longer than `limit` bytes."""
-        announced = self.head.length or 0
-        if self.complete and announced == self._held <= limit and len(self._pieces) == 1:
+    def whole(self, limit: int) -> bytes | None:
+        """The whole body, if it lies here in one piece of at most `limit` bytes: what `read()` would wait for."""
+        if self.complete and self.head.length == self._held <= limit and len(self._pieces) == 1:
             self._held = 0
             return self._pieces.popleft()
+        return None
+
+    async def read(self, limit: int) -> bytes:
+        """The whole body. Raises `UpstreamProtocolError` when it is longer than `limit` bytes."""
+        whole = self.whole(limit)
+        if whole is not None:
+            return whole
+        announced = self.head.length or 0
         pieces: list[bytes] = []
         size = 0
         while announced <= limit and (piece := await self._next()):
