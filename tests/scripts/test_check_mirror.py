@@ -52,3 +52,8 @@ def test_packages_within_packages_are_mirrored_too(tmp_path: Path) -> None:
         tmp_path, "src/yett/wire/__init__.py", "src/yett/wire/tls/__init__.py", "src/yett/wire/tls/context.py"
     )
     assert problems(root) == ["`src/yett/wire/tls/context.py` has no `tests/wire/tls/test_context.py`"]
+
+
+def test_an_audit_rule_has_its_page_as_its_test(tmp_path: Path) -> None:
+    root = project(tmp_path, "src/yett/auditor/__init__.py", "src/yett/auditor/rules/loud.py")
+    assert problems(root) == []

@@ -1,0 +1,1 @@
+"""What would an attacker find? Rules over source, configs, manifests, catalogues and live endpoints, and reports."""
