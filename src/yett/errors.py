@@ -59,6 +59,10 @@ class UpstreamEraError(UpstreamError):
     """The MCP server does not speak the protocol era of this client; the message names both."""
 
 
+class AskError(YettError):
+    """A server that the config names (an issuer, a vault) could not be asked. The message says why, never a secret."""
+
+
 class StoreError(YettError):
     """A state store (counters, sessions, catalogue, tokens) cannot be used."""
 

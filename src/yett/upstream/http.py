@@ -28,7 +28,6 @@ from yett.protocol.session import Stage
 from yett.secrets.secret import Secret
 from yett.state.sessions import Session
 from yett.upstream import offer
-from yett.upstream.address import address
 from yett.upstream.answer import Single, accepted, answered, streamed
 from yett.upstream.ear import CallEar, Ear, StreamEar
 from yett.upstream.events import Events
@@ -39,6 +38,7 @@ from yett.upstream.modern import Headings, ModernPost
 from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
+from yett.wire.address import address
 from yett.wire.client import Pool, Response, Timeouts
 from yett.wire.http import Header
 

@@ -14,10 +14,10 @@ from yett.wire.fields import Lines
 from yett.wire.http import Header
 from yett.wire.origin import Origin, Timeouts
 from yett.wire.outbound import Outbound
-from yett.wire.places import Places
+from yett.wire.places import Places, Resolve
 from yett.wire.response import Response
 
-__all__ = ["Lines", "Origin", "Pool", "Response", "Timeouts", "checked"]
+__all__ = ["Lines", "Origin", "Pool", "Resolve", "Response", "Timeouts", "checked"]
 
 _LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
@@ -48,7 +48,8 @@ class Pool:
     """Connections to one origin, and calls over them.
 
     `tls` must be given for `https` origins, and for no others. At most `max_connections` are open, `max_idle` of them
-    unused, and `max_waiting` calls wait for one, each for the connect timeout.
+    unused, and `max_waiting` calls wait for one, each for the connect timeout. `resolve` finds the addresses of every
+    new connection in the place of the system.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Pool:
         max_connections: int = 100,
         max_idle: int = 32,
         max_waiting: int = 1_000,
+        resolve: Resolve | None = None,
     ) -> None:
         if (origin.scheme == "https") != (tls is not None):
             raise ValueError(f"`{origin}` and its TLS context do not fit together")
@@ -72,6 +74,7 @@ class Pool:
             max_connections=max_connections,
             max_idle=max_idle,
             max_waiting=max_waiting,
+            resolve=resolve,
         )
         self._beginnings: dict[tuple[bytes, bytes], bytes] = {}
 

@@ -6,7 +6,8 @@ import asyncio
 import os
 import ssl
 from collections import deque
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 
 from yett.errors import UpstreamTimeout, UpstreamUnavailable
 from yett.wire.deadlines import NEVER, Watch
@@ -17,6 +18,9 @@ _IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept: common servers end theirs after 5 s; what crosses that is lost."""
 
 _FAREWELL_TURNS: Final = 100
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+"""From a host and a port to the addresses that may be dialled, one at least; raises `UpstreamUnavailable`."""
 
 
 class Places:
@@ -34,10 +38,12 @@ class Places:
         max_connections: int,
         max_idle: int,
         max_waiting: int,
+        resolve: Resolve | None = None,
     ) -> None:
         self.open = 0
         self._origin = origin
         self._tls = tls
+        self._resolve = resolve
         self._max_connections = max_connections
         self._max_idle = max_idle
         self._max_waiting = max_waiting
@@ -165,10 +171,22 @@ class Places:
         return made
 
     async def _connect(self, timeouts: Timeouts) -> Outbound:
+        """Dial. Where addresses were checked, those and no others: the name is not looked up a second time."""
+        if self._resolve is None:
+            return await self._dial(self._origin.host, timeouts)
+        *before, last = await self._resolve(self._origin.host, self._origin.port)
+        for address in before:
+            try:
+                return await self._dial(address, timeouts)
+            except OSError:
+                continue
+        return await self._dial(last, timeouts)
+
+    async def _dial(self, host: str, timeouts: Timeouts) -> Outbound:
         origin, tls = self._origin, self._tls
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Outbound(str(origin), self._lost),
-            origin.host,
+            host,
             origin.port,
             ssl=tls,
             server_hostname=origin.host if tls is not None else None,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from yett.errors import ConfigError
-from yett.upstream.address import Address, address
+from yett.wire.address import Address, address
 from yett.wire.client import Origin
 
 

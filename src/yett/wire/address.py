@@ -1,4 +1,4 @@
-"""Where a server is: the configured URL, taken apart once. Nothing a client or a server says can change it."""
+"""Where a server is: a URL, taken apart once. Nothing a client or a server says can change it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from yett.errors import ConfigError
-from yett.wire.client import Origin
+from yett.wire.origin import Origin
 
 _PORTS: Final = {"http": 80, "https": 443}
 
