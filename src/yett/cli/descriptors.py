@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import resource
+import sys
 from typing import Final
+
+if sys.platform != "win32":
+    import resource
 
 ENOUGH: Final = 65_536
 """For the connections of the default limits, both ways, three times over. Not all that the system would give: server
 processes inherit it, and some programs try every possible descriptor when they start."""
 
+_WITHOUT_END: Final = -1
+"""`RLIM_INFINITY`, as Python shows it."""
+
 
 def allow_enough() -> None:
     """Raise the soft limit towards the hard one. Where that is lower, the system has the last word."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (raised(soft, hard), hard))
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (raised(soft, hard), hard))
 
 
 def raised(soft: int, hard: int) -> int:
     """Return the soft limit to have; never less than the present one."""
-    if resource.RLIM_INFINITY in (soft, hard):
-        return soft if soft == resource.RLIM_INFINITY else max(soft, ENOUGH)
+    if _WITHOUT_END in (soft, hard):
+        return soft if soft == _WITHOUT_END else max(soft, ENOUGH)
     return max(soft, min(hard, ENOUGH))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
+from yett import exclusive
 from yett.errors import StoreError
 from yett.identity import token_yaml
 from yett.identity.entry import Entry
@@ -56,6 +57,8 @@ class TokenFile:
 
     def snapshot(self) -> Snapshot:
         """The file's bytes, after checking that nobody else can read or write them."""
+        if sys.platform == "win32":
+            raise StoreError(f"the token file `{self.path}` cannot be checked on Windows: use a POSIX system")
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -122,7 +125,7 @@ class TokenFile:
         lock = self.path.with_name(f".{self.path.name}.lock")
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            exclusive.lock(descriptor)
             yield
         finally:
             os.close(descriptor)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
+from yett import exclusive
 from yett.errors import LedgerError
 
 SEGMENT: Final = re.compile(r"([0-9]{15})-([0-9a-f]{8})\.jsonl")
@@ -25,6 +26,8 @@ class Folder:
     @classmethod
     def open(cls, path: Path) -> Folder:
         """Make the folder where it is missing, check that nobody else can write there, and lock it."""
+        if sys.platform == "win32":
+            raise LedgerError("a ledger is written on POSIX systems only: run Yett there, in a container or in WSL")
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -33,10 +36,7 @@ class Folder:
             raise LedgerError(f"cannot open the ledger's folder `{path}`: {why}") from error
         try:
             _check(path, os.fstat(descriptor))
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(descriptor)
-            raise LedgerError(f"another process writes the ledger `{path}`: one ledger has one writer") from error
+            _lock(path, descriptor)
         except BaseException:
             os.close(descriptor)
             raise
@@ -88,6 +88,11 @@ class Folder:
 def segment_names(path: Path) -> list[str]:
     """The segment files of a folder, in the order of the chain."""
     return sorted(entry.name for entry in path.iterdir() if SEGMENT.fullmatch(entry.name))
+
+
+def _lock(path: Path, descriptor: int) -> None:
+    if not exclusive.try_lock(descriptor):
+        raise LedgerError(f"another process writes the ledger `{path}`: one ledger has one writer")
 
 
 def _check(path: Path, found: os.stat_result) -> None:
