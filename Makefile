@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance chaos attack fuzz lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos attack fuzz instructions lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ attack: venv ## Throw every case of the threat catalogue at running gateways (GR
 
 fuzz: venv ## Fuzz everything that reads strangers' bytes, for MINUTES=5 in all (TARGET=json: one of them)
 	@MINUTES='$(MINUTES)' TARGET='$(TARGET)' sh scripts/fuzz.sh
+
+instructions: venv ## Count the instructions that a call costs (needs nginx and valgrind; ARGS='--lanes 32 --reply 1000000')
+	@$(VENV)/python bench/instructions.py $(ARGS)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py

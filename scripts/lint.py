@@ -38,7 +38,7 @@ def checks() -> list[Check]:
         *generators("--check"),
         Check("docs", (PYTHON, "scripts/check_docs.py")),
         Check("mypy yett", (PYTHON, "-m", "mypy")),
-        Check("mypy scripts, examples", (PYTHON, "-m", "mypy", "scripts", "examples")),
+        Check("mypy scripts, examples, bench", (PYTHON, "-m", "mypy", "scripts", "examples", "bench")),
     ]
 
 
