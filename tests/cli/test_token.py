@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from yett.cli.token import command
-from yett.identity.identify import Tokens
+from yett.identity.own_tokens import Tokens
 from yett.identity.token_file import TokenFile
 from yett.identity.tokens import key_id_of
 

@@ -13,6 +13,7 @@ from yett.core.message import Reply, Request
 from yett.core.verdict import Deny
 from yett.errors import ConfigError
 from yett.guards.arguments import Arguments
+from yett.identity.credentials import Credentials
 from yett.upstream.http import HttpUpstream
 from yett.upstream.process import ProcessUpstream
 
@@ -190,8 +191,8 @@ def test_failed_policy_tests_are_named(tmp_path) -> None:
 def test_without_a_token_file_nobody_is_let_in(tmp_path) -> None:
     text = TEXT.replace("unsafe_allow_anonymous: true", "tokens: tokens.yaml")
     [(_, runtime)] = built(tmp_path, text)
-    assert isinstance(runtime.identify([b"Bearer x"], 0.0), Deny)
-    assert isinstance(runtime.identify([], 0.0), Deny)
+    assert isinstance(runtime.identify(Credentials(authorization=(b"Bearer x",)), 0.0), Deny)
+    assert isinstance(runtime.identify(Credentials(), 0.0), Deny)
 
 
 def test_secrets_are_looked_for_unless_switched_off_by_name(tmp_path) -> None:

@@ -9,6 +9,7 @@ from yett.core.message import Notification, Request
 from yett.enforce.gateway import Gateway
 from yett.enforce.recheck import Running
 from yett.errors import DownstreamGone
+from yett.identity.credentials import Credentials
 from yett.state.counters import Limits
 from yett.state.gcra import Rate
 from yett.wire.http import Incoming, RequestHead
@@ -118,7 +119,7 @@ def test_only_streams_that_have_begun_and_have_no_end_are_dismissed(kit) -> None
             def running(request, *, begun=True, cut=""):
                 delivery = kit.Delivery(scene.runtime, begun=begun, exchange=exchange(request), cut=cut)
                 delivery.task = asyncio.create_task(never.wait())
-                gateway._running[id(delivery)] = Running(delivery=delivery, credentials=())
+                gateway._running[id(delivery)] = Running(delivery=delivery, credentials=Credentials())
                 return delivery
 
             deliveries = [

@@ -13,6 +13,8 @@ from yett.core.verdict import Deny
 from yett.enforce.establish import establish
 from yett.enforce.inbound import Verb
 from yett.enforce.recheck import Running, recheck
+from yett.identity.credentials import Credentials
+from yett.identity.pending import Pending
 from yett.protocol import methods
 
 NO = Reason(code="test.no", kind=Kind.DENIED, public="no")
@@ -34,7 +36,7 @@ def rechecked(kit, change, inbound=None):
             delivery = kit.Delivery(scene.runtime)
             delivery.exchange = establish(scene.runtime, inbound or kit.modern("server/discover")).exchange
             delivery.task = asyncio.create_task(asyncio.sleep(60))
-            one = Running(delivery=delivery, credentials=(b"Bearer t",))
+            one = Running(delivery=delivery, credentials=Credentials(authorization=(b"Bearer t",)))
             ended = recheck(change(scene.runtime), [one], 0.0)
             assert delivery.task.cancelling() == ended
             delivery.task.cancel()
@@ -50,7 +52,7 @@ def test_what_is_not_judged_yet_is_judged_anew_by_what_holds_now(kit) -> None:
                 delivery = kit.Delivery(scene.runtime, waiting=waiting)
                 delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
                 delivery.task = asyncio.create_task(asyncio.sleep(60))
-                one = Running(delivery=delivery, credentials=(b"Bearer t",))
+                one = Running(delivery=delivery, credentials=Credentials(authorization=(b"Bearer t",)))
                 now = change(scene.runtime)
                 ended = [recheck(now, [one], 0.0), recheck(now, [one], 1.0)]
                 cancelled = delivery.task.cancelling()
@@ -64,6 +66,20 @@ def test_what_is_not_judged_yet_is_judged_anew_by_what_holds_now(kit) -> None:
     assert looked_at(lambda runtime: runtime) == (0, 0, False, "")
     assert looked_at(lambda runtime: replace(runtime, pipeline=pipeline)) == (0, 1, True, "")
     assert looked_at(lambda runtime: replace(runtime, identify=lambda _values, _now: gone)) == (0, 1, True, "")
+
+
+def test_a_caller_who_is_looked_up_again_goes_on_meanwhile(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            pending = Pending(what="a key", done=asyncio.get_running_loop().create_future())
+            runtime = replace(scene.runtime, identify=lambda _shown, _now: pending)
+            for waiting in (False, True):
+                delivery = kit.Delivery(runtime, waiting=waiting)
+                delivery.exchange = establish(scene.runtime, kit.modern("server/discover")).exchange
+                assert recheck(runtime, [Running(delivery=delivery, credentials=Credentials())], 0.0) == 0
+                assert (delivery.cut, delivery.anew) == ("", False)
+
+    asyncio.run(run())
 
 
 def test_what_is_still_allowed_goes_on(kit) -> None:
@@ -99,7 +115,7 @@ def listening(kit, change):
             inbound = kit.legacy(b"", session="x", verb=Verb.LISTEN)
             delivery.exchange = changed(establish(scene.runtime, inbound).exchange, principal=kit.ALICE)
             delivery.task = asyncio.create_task(asyncio.sleep(60))
-            ended = recheck(change(scene.runtime), [Running(delivery=delivery, credentials=())], 0.0)
+            ended = recheck(change(scene.runtime), [Running(delivery=delivery, credentials=Credentials())], 0.0)
             delivery.task.cancel()
             return ended, delivery.cut
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from ssl import SSLContext
 
 from yett.config.limits import Limits
@@ -12,7 +11,6 @@ from yett.config.rules import cases_of, policy_of
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.config.servers import HttpServer, ProcessServer, Server
-from yett.core.exchange import ANONYMOUS
 from yett.core.guard import Guard
 from yett.core.pipeline import Guarded, Pipeline
 from yett.errors import ConfigError
@@ -23,7 +21,8 @@ from yett.guards.origin import Origin
 from yett.guards.rate_limit import RateLimit
 from yett.guards.redaction import Redaction
 from yett.identity.challenge import challenge
-from yett.identity.identify import Tokens
+from yett.identity.identify import Identity
+from yett.identity.own_tokens import Tokens
 from yett.ledger.ledger import Durability, Ledger
 from yett.policy.policy import Policy
 from yett.policy.trial import TestResult, run_tests
@@ -67,15 +66,16 @@ def build(
     """
     policy = policy_of(config)
     arguments = Arguments()
-    tokens = Tokens(config.auth.tokens, changed=note) if config.auth.tokens is not None else None
+    identity = _identity(config, note)
     before = previous[1] if previous is not None else None
     # What serves goes on serving until all of this has worked: nothing that `previous` shares is changed before.
     runtime = Runtime(
         digest=config.digest,
         pipeline=Pipeline(guards(config, port, policy, arguments), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
-        identify=tokens.identify if tokens is not None else lambda _values, _now: ANONYMOUS,
-        sign_in_problem=partial(_sign_in_problem, tokens),
+        identify=identity.identify,
+        sign_in_problem=identity.problem,
+        identity=identity,
         challenge=_challenge,
         policy=policy,
         counters=before.counters if before is not None else Counters(counter_limits(config)),
@@ -132,11 +132,9 @@ def _credentials(config: Config) -> list[str]:
     return [part for value in values for part in {value, value.rpartition(" ")[2]}]
 
 
-def _sign_in_problem(tokens: Tokens | None) -> str:
-    if tokens is None:
-        return ""
-    tokens.identify((), 0.0)  # nobody, but it looks whether the file is another one by now
-    return tokens.problem
+def _identity(config: Config, note: Callable[[str], None]) -> Identity:
+    tokens = Tokens(config.auth.tokens, changed=note) if config.auth.tokens is not None else None
+    return Identity(tokens=tokens, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous)
 
 
 def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on

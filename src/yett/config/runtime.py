@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from yett.core.exchange import Principal, Tool
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
+from yett.identity.credentials import Credentials
+from yett.identity.identify import Identity
+from yett.identity.pending import Pending
 from yett.ledger.ledger import Ledger
 from yett.policy.policy import Policy
 from yett.protocol.jsonrpc import Bounds
@@ -18,8 +21,8 @@ from yett.state.tasks import Tasks
 from yett.upstream.upstream import Offer, Upstream
 from yett.wire.deadlines import Watch
 
-Identify = Callable[[Sequence[bytes], float], Principal | Deny]
-"""From the values of the `Authorization` header and the wall time to a principal, or a refusal."""
+Identify = Callable[[Credentials, float], Principal | Deny | Pending]
+"""From what a request shows and the wall time to a principal or a refusal, or to something to wait for first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Runtime:
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
     says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
     `sign_in_problem` why nobody can sign in; both are empty where all is well. `deadlines` watches
-    the calls that run.
+    the calls that run. `identity` is what `identify` asks, where it holds something that must be closed.
     """
 
     digest: str
@@ -52,6 +55,7 @@ class Runtime:
     changed: Callable[[str], Awaitable[None]]
     flaw: Callable[[Tool], str]
     sign_in_problem: Callable[[], str] = str
+    identity: Identity = field(default_factory=Identity)
     offers: dict[str, Offer] = field(default_factory=dict)
     deadlines: Watch = field(init=False)
 

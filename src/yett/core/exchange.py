@@ -53,8 +53,14 @@ class Principal(Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
     client: str = ""
+    actor: str = ""
+    """Who acts in the subject's place (`act`, RFC 8693): an agent that was given the token on behalf of somebody."""
     credential: str = ""
-    """The credential's public handle (a token's key id), for the ledger and for revocation; never the secret."""
+    """The credential's public handle (a token's key id or `jti`), for the ledger and revocation; never the secret."""
+    session: str = ""
+    """The sign-in session at the issuer (`sid`), for revocation. It has nothing to do with sessions of MCP."""
+    source: str = ""
+    """What the config calls the way he signed in by: `tokens`, `keycloak`. One issuer has one source."""
 
 
 ANONYMOUS = Principal(issuer="", subject="anonymous")

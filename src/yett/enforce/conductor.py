@@ -16,9 +16,10 @@ from yett.core.verdict import Deny
 from yett.enforce.blame import FAILED_INSIDE, LEDGER_UNWRITABLE, TOO_MANY_AT_ONCE, UPSTREAM_SILENT, blame
 from yett.enforce.course import Course
 from yett.enforce.delivery import Delivery
-from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established, establish
+from yett.enforce.establish import ERA_NOT_SPOKEN, LISTEN, Established
 from yett.enforce.inbound import Inbound, Verb
 from yett.enforce.judging import judged
+from yett.enforce.look_up import looked_up, tried
 from yett.enforce.stand_in import stand_in
 from yett.errors import DownstreamGone, LedgerError, UpstreamProtocolError, YettError
 from yett.guards.redaction import Redaction
@@ -45,9 +46,11 @@ async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> Non
 
     Never raises but for cancellation, which means that the client left: that too is recorded.
     """
-    established = _established(runtime, inbound)
-    delivery.exchange = established.exchange
     delivery.task = asyncio.current_task()
+    established = tried(runtime, inbound)
+    if established.pending is not None:
+        established = await looked_up(runtime, inbound, delivery, established.pending)
+    delivery.exchange = established.exchange
     course = Course(runtime, established, delivery, inbound.started)
     try:
         if established.deny is not None:
@@ -64,14 +67,6 @@ async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> Non
     finally:
         if established.session is not None:
             await _let_go(runtime, established.exchange, established.session)
-
-
-def _established(runtime: Runtime, inbound: Inbound) -> Established:
-    try:
-        return establish(runtime, inbound)
-    except Exception as error:  # noqa: BLE001 - a fault of ours is refused and recorded here, too
-        deny = Deny(reason=FAILED_INSIDE, detail=type(error).__name__)
-        return Established(exchange=inbound.unread, deny=deny)
 
 
 async def _let_go(runtime: Runtime, exchange: Exchange, session: Session) -> None:

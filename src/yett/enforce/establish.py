@@ -18,6 +18,7 @@ from yett.core.message import Message, Notification, Request
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.inbound import Inbound, Verb
+from yett.identity.pending import Pending
 from yett.protocol import headers as mcp
 from yett.protocol import jsonrpc, methods
 from yett.protocol.headers import McpHeaders
@@ -60,17 +61,26 @@ _NO_TASKS: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
 class Established(Struct, kw_only=True):
-    """An exchange and what belongs to it but is no fact for guards. `deny` is set where establishing it failed."""
+    """An exchange and what belongs to it but is no fact for guards. `deny` is set where establishing it failed.
+
+    `pending` is set where it is not known yet who is calling: wait for it, and establish again.
+    """
 
     exchange: Exchange
     deny: Deny | None = None
+    pending: Pending | None = None
     headers: McpHeaders | None = None
     session: Session | None = None
 
 
-def establish(runtime: Runtime, inbound: Inbound) -> Established:
-    """Admit, identify, read, and gather the facts. Never raises on anything a client can send."""
-    principal = _identified(runtime, inbound)
+def establish(runtime: Runtime, inbound: Inbound, *, again: bool = False) -> Established:
+    """Admit, identify, read, and gather the facts. Never raises on anything a client can send.
+
+    `again` says that this request was admitted before and something was waited for since: it counts once.
+    """
+    principal = _identified(runtime, inbound, again=again)
+    if isinstance(principal, Pending):
+        return Established(exchange=inbound.unread, pending=principal)
     if isinstance(principal, Deny):
         return Established(exchange=inbound.unread, deny=principal)
     headers = inbound.preface.mcp()
@@ -105,12 +115,13 @@ def _count_anyway(runtime: Runtime, established: Established) -> None:
         established.deny = Deny(reason=CALLER_FLOOD, detail=quota.spent, retry_after=quota.retry_after)
 
 
-def _identified(runtime: Runtime, inbound: Inbound) -> Principal | Deny:
+def _identified(runtime: Runtime, inbound: Inbound, *, again: bool) -> Principal | Deny | Pending:
     preface = inbound.preface
     peer = preface.channel.peer
-    flood = runtime.counters.admit(peer)
-    if flood.spent:
-        return _flood(flood)
+    if not again:
+        flood = runtime.counters.admit(peer)
+        if flood.spent:
+            return _flood(flood)
     refused = preface.refused_by(runtime.pipeline)
     if refused is not None:
         return stranger(runtime, peer, refused)
@@ -119,7 +130,12 @@ def _identified(runtime: Runtime, inbound: Inbound) -> Principal | Deny:
 
 
 def stranger(runtime: Runtime, peer: str, deny: Deny) -> Deny:
-    """Refuse somebody unknown: for the reason at hand, or for a flood where there were too many such refusals."""
+    """Refuse somebody unknown: for the reason at hand, or for a flood where there were too many such refusals.
+
+    Who cannot be told to be right or wrong, because of us, has done nothing to be counted.
+    """
+    if deny.reason.kind is Kind.UNAVAILABLE:
+        return deny
     flood = runtime.counters.failed(peer)
     return _flood(flood) if flood.spent else deny
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from yett.core.exchange import Channel, Exchange
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
+from yett.identity.credentials import Credentials
 from yett.protocol import headers as mcp
 from yett.protocol.headers import McpHeaders
 from yett.wire.http import Header
@@ -13,8 +14,8 @@ from yett.wire.http import Header
 class Preface:
     """The headers of a request, where it came in and where it goes. Everything read from them is read when asked for.
 
-    `credentials` are the values of `Authorization`; who they belong to is asked for every request anew, so that a
-    revocation holds at once. Deriving all this again would cost each call 5 us.
+    Who the `credentials` belong to is asked for every request anew, so that a revocation holds at once. Deriving all
+    this again would cost each call 5 us.
     """
 
     __slots__ = ("_guards", "_mcp", "_refused", "channel", "credentials", "headers", "server")
@@ -23,7 +24,8 @@ class Preface:
         self.channel = channel
         self.server = server
         self.headers = headers
-        self.credentials = tuple([value for name, value in headers if name == b"authorization"])
+        authorization = tuple([value for name, value in headers if name == b"authorization"])
+        self.credentials = Credentials(authorization=authorization, server=server)
         self._mcp: McpHeaders | Deny | None = None
         self._guards: Pipeline | None = None
         self._refused: Deny | None = None

@@ -13,6 +13,8 @@ from yett.core.message import Reply
 from yett.core.verdict import Deny
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import LISTEN
+from yett.identity.credentials import Credentials
+from yett.identity.pending import Pending
 
 _STREAMS: Final = frozenset({LISTEN, "subscriptions/listen"})
 _CONFIG_CHANGED: Final = "the configuration changed: listen again"
@@ -28,7 +30,7 @@ class Running(Struct, frozen=True, eq=False, kw_only=True):
     """One exchange that is being answered: to whom, on the strength of which credential."""
 
     delivery: Delivery
-    credentials: tuple[bytes, ...]
+    credentials: Credentials
 
     def end(self) -> None:
         """Cancel whoever answers."""
@@ -58,10 +60,18 @@ def recheck(runtime: Runtime, running: Iterable[Running], now: float) -> int:
 def _judge_anew(runtime: Runtime, one: Running, now: float) -> None:
     """Call a message back that waits for its judgement, if anything has changed since it came."""
     delivery = one.delivery
-    same = delivery.exchange is not None and runtime.identify(one.credentials, now) == delivery.exchange.principal
-    if not (same and runtime is delivery.runtime) and not delivery.anew:
+    if not (_same_caller(runtime, one, now) and runtime is delivery.runtime) and not delivery.anew:
         delivery.anew = True
         one.end()
+
+
+def _same_caller(runtime: Runtime, one: Running, now: float) -> bool:
+    """Whether the credential is still the same principal's. Nobody has changed who is being looked up."""
+    exchange = one.delivery.exchange
+    if exchange is None:
+        return True
+    principal = runtime.identify(one.credentials, now)
+    return isinstance(principal, Pending) or principal == exchange.principal
 
 
 def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
@@ -73,7 +83,8 @@ def _refused_now(runtime: Runtime, one: Running, now: float) -> str:
     principal = runtime.identify(one.credentials, now)
     if isinstance(principal, Deny):
         return principal.reason.code
-    if principal == exchange.principal and runtime is one.delivery.runtime:
+    # Who is looked up is asked again in a second: that ends in bounded time, and then it is known.
+    if isinstance(principal, Pending) or (principal == exchange.principal and runtime is one.delivery.runtime):
         return ""
     method = "" if isinstance(exchange.request, Reply) else exchange.request.method
     unheard = _not_heard_now(runtime, one, same_rights=principal == exchange.principal) if method in _STREAMS else ""

@@ -95,7 +95,7 @@ def comparison_time(campaign: Campaign) -> list[str]:
     from math import sqrt
     from statistics import fmean, variance
 
-    from yett.identity.identify import Tokens
+    from yett.identity.own_tokens import Tokens
 
     token = campaign.castle.tokens["alice"]
     identify = Tokens(campaign.castle.folder / "tokens.yaml").identify
