@@ -71,5 +71,17 @@ class SecretError(YettError):
     """A secret reference that cannot be resolved. The message never holds the value."""
 
 
+class TargetError(YettError):
+    """What an audit was pointed at cannot be read."""
+
+
+class TargetUnreachable(TargetError):
+    """A live target of an audit does not answer."""
+
+
+class TargetNeedsSignIn(TargetError):
+    """A live target of an audit answers only those who are signed in."""
+
+
 class LedgerError(YettError):
     """A record could not be kept, so what it describes must not happen."""

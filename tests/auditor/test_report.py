@@ -15,3 +15,17 @@ def test_nothing_found_has_no_worst():
 def test_the_worst_is_the_highest_severity():
     found = (finding(Severity.LOW), finding(Severity.HIGH), finding(Severity.INFO))
     assert Report(targets=(), findings=found, rules=("r",)).worst() is Severity.HIGH
+
+
+def test_counts_name_every_severity_the_highest_first():
+    report = Report(targets=(), findings=(finding(Severity.LOW), finding(Severity.LOW)), rules=("r",))
+    assert list(report.counts().items())[:4] == [
+        (Severity.CRITICAL, 0),
+        (Severity.HIGH, 0),
+        (Severity.MEDIUM, 0),
+        (Severity.LOW, 2),
+    ]
+
+
+def test_a_rule_that_nobody_described_has_its_id():
+    assert Report(targets=(), findings=(), rules=()).rule("x").title == "x"

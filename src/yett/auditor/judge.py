@@ -42,7 +42,7 @@ def judge(
                 findings.setdefault(key, finding)
     return Report(
         targets=tuple(targets),
-        findings=tuple(sorted(findings.values(), key=_order)),
+        findings=tuple(sorted(findings.values(), key=order)),
         rules=tuple(ran),
         not_run=tuple(idle),
         skipped=tuple(skipped),
@@ -50,6 +50,7 @@ def judge(
     )
 
 
-def _order(finding: Finding) -> tuple[int, int, str, int, int, str]:
+def order(finding: Finding) -> tuple[int, int, str, int, int, str]:
+    """The order of findings in a report."""
     place = finding.place
     return (-finding.severity, -finding.confidence, place.path, place.line, place.column, finding.rule)

@@ -1,0 +1,57 @@
+"""Text of a target as it may be shown: no control characters, no hidden ones, no secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from yett.auditor.finding import Finding, Place
+from yett.detect.sensitive import Sensitive
+
+_LONGEST: Final = 2_000
+_KEPT: Final = 4
+
+
+def shown(text: str, *, longest: int = _LONGEST) -> str:
+    """The text on one line: what a terminal would obey, or a person not see, is written as its code point."""
+    if len(text) > longest:
+        text = f"{text[: longest - 1]}…"
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable():
+        return char
+    return " " if char == "\t" else f"\\u{{{ord(char):x}}}"
+
+
+def masked(finding: Finding) -> Finding:
+    """The finding with every credential in its texts blotted out, whoever wrote them. Lengths stay, for the excerpt."""
+    return replace(
+        finding,
+        place=_masked_place(finding.place),
+        message=_blotted(finding.message),
+        steps=tuple(replace(step, place=_masked_place(step.place), says=_blotted(step.says)) for step in finding.steps),
+        evidence=tuple(map(_blotted, finding.evidence)),
+        fix=_blotted(finding.fix),
+        edits=tuple(replace(edit, place=_masked_place(edit.place)) for edit in finding.edits),
+    )
+
+
+def _masked_place(place: Place) -> Place:
+    return replace(place, text=_blotted(place.text))
+
+
+def _blotted(text: str) -> str:
+    spans = _sensitive().find(text) if text else ()
+    for span in spans:
+        secret = text[span.start : span.end]
+        kept = _KEPT if len(secret) > 4 * _KEPT else 0
+        text = f"{text[: span.start]}{secret[:kept]}{'•' * (len(secret) - kept)}{text[span.end :]}"
+    return text
+
+
+@cache
+def _sensitive() -> Sensitive:
+    return Sensitive()
