@@ -216,8 +216,7 @@ def uri_target(given: bytes) -> None:
         return
     wants(uri.canonical(found) == found, "a canonical form that is not canonical")
     wants(found.isascii() and found.isprintable() and " " not in found, "a strange sign")
-    path = found.partition("://")[2].partition("/")[2] if "://" in found else found
-    segments = path.partition("?")[0].split("/")
+    segments = found.partition("?")[0].split("/")
     wants(not {".", ".."} & set(segments), "a dot segment")
     wants("#" not in found and "\\" not in found, "a fragment or a backslash")
 
