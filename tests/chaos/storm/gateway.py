@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -228,21 +228,36 @@ class Gateway:
         fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def look(self) -> dict[str, int]:
-        """Tasks of its event loop and open descriptors, as it says itself: others may not look."""
+    async def look(self, *servers: int) -> tuple[int, int, int]:
+        """How many tasks, descriptors, and connections to the ports `servers` it has, as it says itself.
+
+        Others may not look. What is counted as a connection is not counted as a descriptor.
+        """
         path = self.folder / "look"
         path.unlink(missing_ok=True)
         self.send(signal.SIGUSR1)
         for _ in patience(5.0):
             if path.exists():
-                seen: dict[str, int] = json.loads(path.read_text("ascii"))
-                return seen
+                seen = json.loads(path.read_text("ascii"))
+                ours = _sockets_to(servers)
+                pooled = sum(1 for target in seen["descriptors"] if target in ours)
+                return seen["tasks"], len(seen["descriptors"]) - pooled, pooled
             await asyncio.sleep(0.01)
         raise StormError("the gateway does not say how it is")
 
     def _field(self, name: str) -> str:
         text = Path(f"/proc/{self.pid}/status").read_text("ascii")
         return text.partition(f"{name}:")[2].partition("\n")[0].strip()
+
+
+def _sockets_to(ports: Sequence[int]) -> set[str]:
+    """Sockets connected to these ports, as links of descriptors name them."""
+    found = set()
+    for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
+        fields = line.split()
+        if int(fields[2].rpartition(":")[2], 16) in ports:
+            found.add(f"socket:[{fields[9]}]")
+    return found
 
 
 def patience(seconds: float) -> Any:

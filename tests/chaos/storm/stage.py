@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
 from storm.books import Books, Finding
 from storm.caller import Answer, Caller, Load
 from storm.gateway import Gateway, Nursery, StormError, patience
+from storm.notes import Notes
 from storm.proxy import Proxy
 from storm.setting import Setting
+from storm.vitals import Vitals
 from yett.identity.entry import Entry
 from yett.identity.token_file import TokenFile
 from yett.identity.tokens import mint
@@ -25,41 +25,23 @@ from yett.identity.tokens import mint
 CANARY: Final = Path(__file__).with_name("canary.py")
 USERS: Final = ("alice", "bob", "mallory")
 """alice and bob are callers; mallory's token is of another file."""
-POOL: Final = 40
-"""Calls at once before the first look: the pool to the server then holds as many connections as it ever keeps."""
+AT_ONCE: Final = 40
+"""Calls at once before the first look: what is made when it is first needed has been made then."""
 
 
-@dataclass(frozen=True)
-class Vitals:
-    """What must be again as it was."""
-
-    descriptors: int
-    threads: int
-    children: int
-    tasks: int
-    memory: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.descriptors} fds, {self.tasks} tasks, {self.threads} threads, {self.children} children, "
-            f"{self.memory:.0f} MiB"
-        )
-
-
-class Stage:
+class Stage(Notes):
     """Stands within `async with`; everything it starts, it ends."""
 
     def __init__(self, folder: Path, nursery: Nursery, setting: Setting, *, slack: float, brief: bool) -> None:
+        super().__init__(slack)
         self.folder = folder
         self._brief = brief
         self._pace = 0.2 if brief else 1.0
         self.setting = setting
-        self.slack = slack
-        """Factor on what may take time: ordinary tests run on machines that have other things to do."""
-        self.problems: list[str] = []
-        self.measured: list[str] = []
         self.books = Books(folder)
         self.tokens: dict[str, str] = {}
+        self.proxies: list[int] = []
+        """Their ports."""
         self._held = 0
         self.extra: list[Answer] = []
         """Answers to calls that are not the load's."""
@@ -86,9 +68,7 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
         for who in USERS:
             self.tokens[who] = self.new_token(who, "elsewhere.yaml" if who == "mallory" else "tokens.yaml")
-        self.proxy = Proxy(await self.canary("web"))
-        await self.proxy.start()
-        self._ends.push_async_callback(self.proxy.stop)
+        self.proxy = await self._proxied("web")
         await self._mount()
         setting = self.setting
         self.gateway = Gateway(self.folder, self._nursery, bound=setting.bound)
@@ -120,9 +100,13 @@ class Stage:
 
     async def second_server(self) -> Proxy:
         """Another canary behind a proxy of its own."""
-        proxy = Proxy(await self.canary("second"))
+        return await self._proxied("second")
+
+    async def _proxied(self, name: str) -> Proxy:
+        proxy = Proxy(await self.canary(name))
         await proxy.start()
         self._ends.push_async_callback(proxy.stop)
+        self.proxies.append(proxy.port)
         return proxy
 
     async def _mount(self) -> None:
@@ -164,7 +148,7 @@ class Stage:
         await self.gateway.surveyed(*self.setting.surveyed)
         if not self.setting.load:
             return
-        callers = [self.caller() for _ in range(POOL)]
+        callers = [self.caller() for _ in range(AT_ONCE)]
         for tool in ("note", "tell"):
             self.extra += await asyncio.gather(*(caller.call(tool, ms=100) for caller in callers))
         for caller in callers:
@@ -172,6 +156,7 @@ class Stage:
         self.load.start()
         await asyncio.sleep(self._pace)
         await self.load.stop()
+        await asyncio.sleep(0.1)  # it has yet to see that the connections are closed
         self.before = await self.vitals()
         self.load.start()
         await asyncio.sleep(self._pace / 2)
@@ -212,45 +197,11 @@ class Stage:
             await asyncio.sleep(0.02)
         raise StormError("a call that was to last did not begin")
 
-    def expect(self, holds: object, otherwise: str) -> None:
-        """Note what did not hold."""
-        if not holds:
-            self.problems.append(otherwise)
-
-    def measure(self, text: str) -> None:
-        """Note what was seen."""
-        self.measured.append(text)
-
-    def within(self, what: str, seconds: Sequence[float] | float, most: float) -> None:
-        """Measure times and expect the worst of them within a bound."""
-        times = [seconds] if isinstance(seconds, int | float) else list(seconds)
-        if not times:
-            self.expect(False, f"{what}: nothing was measured")
-            return
-        shown = f"{what} {span(max(times))}"
-        if len(times) > 1:
-            shown = f"{what} {span(statistics.median(times))} (most {span(max(times))})"
-        self.measure(shown)
-        self.expect(max(times) <= most * self.slack, f"{what}: {span(max(times))}, more than {span(most * self.slack)}")
-
-    def no_failures(self, answers: Sequence[Answer]) -> None:
-        """Expect that everything that should succeed did."""
-        failed = [one for one in answers if one.fate != "success" and one.tool != "secret" and one.who != "mallory"]
-        self.measure(f"{len(answers)} calls, {len(failed)} failed")
-        self.expect(not failed, f"{len(failed)} calls failed, the first: {failed and (failed[0].fate, failed[0].why)}")
-
     # What is found out.
 
     async def vitals(self) -> Vitals:
         """How the gateway is now."""
-        inside = await self.gateway.look()
-        return Vitals(
-            descriptors=inside["descriptors"],
-            threads=self.gateway.threads(),
-            children=len(self.gateway.children()),
-            tasks=inside["tasks"],
-            memory=self.gateway.memory(),
-        )
+        return await Vitals.of(self.gateway, self.proxies)
 
     async def settled(self) -> Vitals:
         """How it is once it has come to rest."""
@@ -263,14 +214,7 @@ class Stage:
         return vitals
 
     def _unsettled(self, vitals: Vitals) -> str:
-        """I6: nothing more than before; memory with 5% and what an allocator keeps."""
-        before = self.before
-        for what in ("descriptors", "threads", "children", "tasks"):
-            if getattr(vitals, what) > getattr(before, what):
-                return f"I6: {getattr(before, what)} {what} before, {getattr(vitals, what)} after"
-        if vitals.memory > before.memory * 1.05 + 4:
-            return f"I6: {before.memory:.0f} MiB before, {vitals.memory:.0f} MiB after"
-        return ""
+        return vitals.grown(self.before, len(self.proxies))
 
     async def close(self, *, killed: bool = False) -> Finding:
         """End the load and compare everything."""
@@ -300,11 +244,6 @@ class Stage:
         """Compare the ledgers as they are now."""
         answers, lazy = [*self.load.answers, *self.extra], self.setting.durability == "fsync"
         return await asyncio.to_thread(self.books.compare, answers, killed=killed, lazy=lazy)
-
-
-def span(seconds: float) -> str:
-    """A time as people read it."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 async def ran(*command: str) -> None:

@@ -1,7 +1,7 @@
 """`yett`, observed: a process that has imported it, and forks a gateway for each line it is told.
 
 A gateway's start is mostly its imports; forked from here it serves within milliseconds, so that it can be killed 200
-times. SIGUSR1 makes a gateway write how many tasks and descriptors it has. Nothing else differs from `yett run`.
+times. SIGUSR1 makes a gateway write which tasks and descriptors it has. Nothing else differs from `yett run`.
 
     python watched.py < jobs > events
 """
@@ -9,12 +9,14 @@ times. SIGUSR1 makes a gateway write how many tasks and descriptors it has. Noth
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import json
 import os
 import select
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 _PR_SET_PDEATHSIG = 1
@@ -24,16 +26,22 @@ _OVERRIDING = (1, 2)
 
 
 def look_inside(path: str) -> None:
-    """On SIGUSR1, write to `path` how many tasks and descriptors this process has."""
+    """On SIGUSR1, write to `path` how many tasks this process has, and its descriptors."""
 
     def look(*_: object) -> None:
-        descriptors = len(os.listdir("/proc/self/fd")) - 1  # noqa: PTH208 - as below; one is that of the listing itself
-        seen = {"tasks": len(asyncio.all_tasks()), "descriptors": descriptors}
+        seen = {"tasks": len(asyncio.all_tasks()), "descriptors": list(targets())}
         with open(path + ".new", "w", encoding="ascii") as file:  # noqa: PTH123 - within a signal handler, no frills
             file.write(json.dumps(seen))
         os.replace(path + ".new", path)  # noqa: PTH105 - as above
 
     signal.signal(signal.SIGUSR1, look)
+
+
+def targets() -> Iterator[str]:
+    """What the open descriptors lead to."""
+    for number in os.listdir("/proc/self/fd"):  # noqa: PTH208 - no frills here either
+        with contextlib.suppress(OSError):  # the listing's own is closed by now
+            yield os.readlink(f"/proc/self/fd/{number}")  # noqa: PTH115 - as above
 
 
 def become(job: dict[str, Any]) -> NoReturn:

@@ -11,8 +11,9 @@ from storm.caller import Answer
 from storm.fault import Scale, fault
 from storm.gateway import patience
 from storm.line import BrokenOffError, Line, Response
+from storm.notes import span
 from storm.setting import Setting
-from storm.stage import Stage, span
+from storm.stage import Stage
 
 LIMIT = 2.0
 """Seconds for a head, a body, or the reading of 64 KiB, in the stage's config."""

@@ -87,8 +87,7 @@ async def _reload(stage: Stage, chance: random.Random) -> None:
 
 
 async def _squeeze(stage: Stage, chance: random.Random) -> None:
-    # One limit for all: it holds where there are more connections than before.
-    before = stage.gateway.limit(resource.RLIMIT_NOFILE, stage.before.descriptors - 10)
+    before = stage.gateway.limit(resource.RLIMIT_NOFILE, stage.before.descriptors + 10)
     await asyncio.sleep(chance.random())
     stage.gateway.limit(resource.RLIMIT_NOFILE, before)
 

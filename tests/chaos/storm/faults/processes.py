@@ -17,8 +17,9 @@ from storm.faults import strace
 from storm.faults.strace import Strace
 from storm.gateway import free_ports
 from storm.line import Line
+from storm.notes import span
 from storm.setting import Setting
-from storm.stage import Stage, span
+from storm.stage import Stage
 
 KILLED = Setting(rate=120.0, mix=(Share(75, "note"), Share(15, "tell"), Share(10, FORBIDDEN)))
 TOGETHER = 25
@@ -192,7 +193,7 @@ async def _no_descriptors(stage: Stage, scale: Scale) -> None:
     await asyncio.sleep(0.5)
     lines: list[Line] = []
     for turn in range(2 if scale.long else 1):
-        before = stage.gateway.limit(resource.RLIMIT_NOFILE, (await stage.vitals()).descriptors + 2)
+        before = stage.gateway.limit(resource.RLIMIT_NOFILE, sum((await stage.gateway.look())[1:]) + 2)
         began, used = time.monotonic(), stage.gateway.processor_seconds()
         lines += [await Line.to(stage.gateway.port) for _ in range(80)]
         await asyncio.sleep(4.0 if scale.long else 2.0)
