@@ -294,7 +294,7 @@ def test_bug_20_management_is_on_a_listener_of_its_own(siege) -> None:
 
 
 def test_bug_21_digests_of_tokens_are_compared_in_constant_time() -> None:
-    source = Path(__file__).parents[2] / "src" / "yett" / "identity" / "identify.py"
+    source = Path(__file__).parents[2] / "src" / "yett" / "identity" / "own_tokens.py"
     tree = ast.parse(source.read_text("utf-8"))
     calls = [
         node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)

@@ -85,6 +85,13 @@ def swept(castle: Castle) -> Attempt:
     return Attempt("S-01", what, "tls" if castle.tls else "plain", found)
 
 
+def compared(results: report.Results) -> list[Attempt]:
+    """Say so when a whole run sent too few documents on for their readers to be compared."""
+    if any(one.lane == "readers" for one in results.attempts["J-26"]):
+        return []
+    return [Attempt("J-26", "the documents that went on", "readers", ["there were too few to compare their readers"])]
+
+
 def main() -> int:
     """Return 1 when anything got through."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -98,6 +105,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="siege-") as place:
         results.add(campaigns(rows, Path(place), long=not given.short))
         results.add([] if given.short else prove(rows, Path(place)))
+        if not given.group:
+            results.add(compared(results))
     seconds = time.monotonic() - started
     sys.stdout.write(report.text(results) + "\n")
     slowest = sorted((one for ones in results.attempts.values() for one in ones), key=lambda one: -one.seconds)[:8]
@@ -113,7 +122,9 @@ def about() -> str:
     from yett import __version__
 
     readers = ", ".join(differential.present())
-    return f"Yett {__version__}, Python {sys.version.split()[0]}, {os.uname().sysname}. JSON read by {readers}."
+    absent = f"; not at hand: {', '.join(differential.absent())}" if differential.absent() else ""
+    python = sys.version.split()[0]
+    return f"Yett {__version__}, Python {python}, {os.uname().sysname}. JSON read by {readers}{absent}."
 
 
 if __name__ == "__main__":

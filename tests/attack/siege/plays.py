@@ -27,6 +27,11 @@ def answer(body: bytes, *, status: int = 200, extra: bytes = b"", kind: bytes = 
     return b"HTTP/1.1 %d X\r\ncontent-type: %b\r\n%bcontent-length: <length>\r\n\r\n%b" % (status, kind, extra, body)
 
 
+def last(body: bytes, *, status: int = 200, extra: bytes = b"", kind: bytes = b"application/json") -> list[Step]:
+    """A whole answer, and the end of the connection, which it announces: whoever asks next takes another one."""
+    return [answer(body, status=status, extra=extra + b"connection: close\r\n", kind=kind), END]
+
+
 def events(*bodies: bytes, end: bool = True) -> list[Step]:
     """An event stream with one event for each body."""
     stream = b"".join(b"event: message\ndata: %b\n\n" % body for body in bodies)
@@ -86,13 +91,13 @@ HTTP_PARTS: dict[str, list[Step]] = {
     "chunk-end-wrong": [CHUNKED + b"3\r\nPOIXX0\r\n\r\n", 0.2, END],
     "chunk-trailer": [CHUNKED + b"3\r\nPOI\r\n0\r\nset-cookie: POISON\r\n\r\n", 0.2, END],
     "cut-short": [b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n" + POISON, END],
-    "compressed": [answer(POISON, extra=b"content-encoding: gzip\r\n"), END],
-    "html": [answer(b"<html>POISON</html>", kind=b"text/html"), END],
-    "no-type": [b"HTTP/1.1 200 OK\r\ncontent-length: <length>\r\n\r\n" + POISON, END],
+    "compressed": last(POISON, extra=b"content-encoding: gzip\r\n"),
+    "html": last(b"<html>POISON</html>", kind=b"text/html"),
+    "no-type": [b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: <length>\r\n\r\n" + POISON, END],
     "two-types": head(b"content-type: text/html\r\n" + LENGTH),
     "no-content": [b"HTTP/1.1 204 No Content\r\n\r\n"],
     "accepted": [answer(b"", status=202)],
-    "server-error": [answer(b"POISON: traceback", status=500, kind=b"text/plain"), END],
+    "server-error": last(b"POISON: traceback", status=500, kind=b"text/plain"),
     "closes-at-once": [END],
     # Headers that must not be passed on.
     "many-headers": [
@@ -105,7 +110,7 @@ HTTP_PARTS: dict[str, list[Step]] = {
     ],
     # H-40
     **{
-        f"redirect-{status}-{what}": [answer(POISON, status=status, extra=b"location: %b\r\n" % where), END]
+        f"redirect-{status}-{what}": last(POISON, status=status, extra=b"location: %b\r\n" % where)
         for status in (301, 302, 303, 307, 308)
         for what, where in (("host", b"http://127.0.0.1:9/"), ("metadata", b"http://169.254.169.254/"), ("self", b"/"))
     },

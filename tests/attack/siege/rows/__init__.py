@@ -10,6 +10,7 @@ MODULES = (
     "http_bytes",
     "http_probes",
     "http_probes_heads",
+    "http_probes_fields",
     "http_heads",
     "http_use",
     "http_upstream",

@@ -23,7 +23,7 @@ def signed(what: str, value: Any, fate: Fate, *lines: bytes) -> Talk:
 STATE = "tests/state/test_counters.py::"
 
 
-IDENTIFY = "tests/identity/test_identify.py::"
+OWN_TOKENS = "tests/identity/test_own_tokens.py::"
 
 
 NO_OAUTH = "callers authenticate with Yett's own tokens; OAuth, JWT and mTLS come later"
@@ -121,8 +121,8 @@ ROWS = [
         "A-21",
         "static tokens: timing",
         act("a wrong beginning, a wrong end", comparison_time, long=True),
-        proof(IDENTIFY + "test_known_and_unknown_key_ids_cost_the_same"),
-        proof(IDENTIFY + "test_a_digest_in_the_file_is_no_token"),
+        proof(OWN_TOKENS + "test_known_and_unknown_key_ids_cost_the_same"),
+        proof(OWN_TOKENS + "test_a_digest_in_the_file_is_no_token"),
     ),
     case(
         "A-22",
@@ -151,7 +151,7 @@ ROWS = [
     case(
         "A-31",
         "the clock jumps",
-        proof(IDENTIFY + "test_expiry_is_judged_by_the_wall_time_given_even_when_cached"),
+        proof(OWN_TOKENS + "test_expiry_is_judged_by_the_wall_time_given_even_when_cached"),
         proof(STATE + "test_a_wall_clock_that_jumps_changes_nothing"),
         not_yet="an alarm record when the clock jumps",
     ),

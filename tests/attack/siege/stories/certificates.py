@@ -109,6 +109,7 @@ def bad_certificates(campaign: Campaign) -> list[str]:
 def reloaded_under_load(campaign: Campaign) -> list[str]:
     """Certificates change while clients connect; a broken pair changes nothing. No handshake fails."""
     castle = campaign.castle
+    own = [(path, path.read_bytes()) for path in (castle.folder / "tls.pem", castle.folder / "tls.key")]
     authority = trustme.CA()
     asking = context()
     stop = time.monotonic() + 4.0
@@ -131,4 +132,7 @@ def reloaded_under_load(campaign: Campaign) -> list[str]:
                 (castle.folder / "tls.key").write_bytes(issued.private_key_pem.bytes())
             time.sleep(0.45)
         failed = [one for future in running for one in future.result()]
+    for path, content in own:
+        path.write_bytes(content)
+    time.sleep(1.5)
     return [f"{len(failed)} handshakes failed: {failed[0]}"] if failed else []
