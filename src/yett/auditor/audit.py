@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from yett.auditor.finding import Edit, Finding, Place, Step
-from yett.auditor.gather import FORMATS, Format, Gathered, gather
+from yett.auditor.format import Format
+from yett.auditor.gather import FORMATS, Gathered, gather
 from yett.auditor.ignores import apply_ignores
 from yett.auditor.judge import NOTHING_OF_ITS_KIND, judge, order
 from yett.auditor.report import About, Failed, Note, Report, Target

@@ -34,8 +34,8 @@ class Place:
     """A span in one file (or in a live answer) of the target.
 
     `path` is relative to the target's root, with forward slashes, and never absolute. Lines and columns count from 1;
-    columns count characters; 0 means unknown. `text` is the source of line `line`, cut to a bounded length, for the
-    excerpt; secrets in it are already masked by the rule that found them.
+    columns count characters; `end_column` is the first that is not part of it; 0 means unknown. `text` is the source of
+    line `line`, cut to a bounded length, for the excerpt; secrets in it are already masked by the rule that found them.
     """
 
     path: str

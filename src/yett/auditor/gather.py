@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from yett.auditor.clients.formats import FORMATS as CLIENTS
+from yett.auditor.format import Format
 from yett.auditor.subject import Skipped, Subject
 
-
-class Format(NamedTuple):
-    """One kind of file: what it is called, which files are of it, and how it is parsed.
-
-    `claims` sees the path (relative, forward slashes) and the text; it is cheap. `parse` does not raise on any text:
-    what it cannot read, it answers as Skipped.
-    """
-
-    kind: str
-    claims: Callable[[str, str], bool]
-    parse: Callable[[str, str], Subject | Skipped]
-
-
 # Explicit and in order: a file may be of several kinds, and every format that claims it parses it.
-FORMATS: Final[tuple[Format, ...]] = ()
+FORMATS: Final[tuple[Format, ...]] = (*CLIENTS,)
+
+# What only several files together tell: each sees all subjects, and adds its own.
+COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = ()
 
 # 10 MB: the largest bundle of the published servers we read has 6 MB; above it a file is named, not read.
 LARGEST_FILE: Final = 10_000_000
@@ -56,4 +48,5 @@ def gather(files: Mapping[str, bytes], formats: tuple[Format, ...] = FORMATS) ->
                 skipped.append(parsed)
             else:
                 subjects.append(parsed)
-    return Gathered(tuple(subjects), tuple(skipped))
+    together = [subject for combine in COMBINATIONS for subject in combine(tuple(subjects))]
+    return Gathered((*subjects, *together), tuple(skipped))

@@ -1,0 +1,1 @@
+"""What starts servers for a client: client configs, `server.json`, bundles."""

@@ -1,0 +1,1 @@
+"""Readers that keep places: JSON with comments, YAML and TOML into trees whose values know where they stand."""
