@@ -85,3 +85,24 @@ class TargetNeedsSignIn(TargetError):
 
 class LedgerError(YettError):
     """A record could not be kept, so what it describes must not happen."""
+
+
+class SafeError(YettError):
+    """`yett.safe` did not do what it was asked to; why is in the subclass."""
+
+
+class UnsafeInput(SafeError):
+    """An argument, path or URL that could do more than it should. Nothing was started, opened or asked."""
+
+
+class CommandFailed(SafeError):
+    """A program could not be started, took too long, said too much, or ended with a status that is no success."""
+
+    def __init__(self, message: str, *, status: int | None = None, stderr: bytes = b"") -> None:
+        super().__init__(message)
+        self.status = status
+        self.stderr = stderr
+
+
+class FetchFailed(SafeError):
+    """A URL was fine to ask, and no whole answer came in time and size."""
