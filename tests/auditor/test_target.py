@@ -96,6 +96,6 @@ def test_configs_of_clients_are_two_targets(here):
     os.mkfifo(fifo)
     found = [Installed("claude-code", theirs), Installed("cursor", mine), Installed("x", fifo)]
     project, user = read_installed(found, here)
-    assert (project.given, project.files) == (".", {".mcp.json": b"[]"})
+    assert (project.given, project.files) == ("here", {".mcp.json": b"[]"})
     assert (user.given, user.prefix, user.files) == ("~/", "~/", {".cursor/mcp.json": b"{}"})
     assert [each.path for each in user.skipped] == ["pipe"]

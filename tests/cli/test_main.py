@@ -44,12 +44,24 @@ def failing(monkeypatch):
 
 
 def test_only_the_commands_of_this_release_are_listed(capsys):
-    assert set(LISTED) == {"run", "validate", "test", "show", "explain", "schema", "reload", "token", "ledger"}
+    assert set(LISTED) == {
+        "audit",
+        "rule",
+        "run",
+        "validate",
+        "test",
+        "show",
+        "explain",
+        "schema",
+        "reload",
+        "token",
+        "ledger",
+    }
     assert run(["--help"]) == 0
     text = capsys.readouterr().out
     for name, listed in LISTED.items():
         assert f"\n  {f'{name} {listed.arguments}'.strip():<20}{listed.help}\n" in text
-    for later in ("audit", "import", "connect", "doctor", "lock", "k8s", "report", "fmt", "demo"):
+    for later in ("import", "connect", "doctor", "lock", "k8s", "report", "fmt", "demo"):
         assert f"\n  {later} " not in text
 
 

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from yett.auditor.access import access_of
 from yett.auditor.finding import Edit, Finding, Place, Step
 from yett.auditor.format import Format
 from yett.auditor.gather import FORMATS, Gathered, gather
 from yett.auditor.ignores import apply_ignores
+from yett.auditor.inventory import servers_of
 from yett.auditor.judge import NOTHING_OF_ITS_KIND, judge, order
 from yett.auditor.report import About, Failed, Note, Report, Target
 from yett.auditor.rule import Rule
 from yett.auditor.shown import masked
-from yett.auditor.source import Source
+from yett.auditor.source import INSTALLED, Source
 from yett.auditor.subject import Skipped
 
 Rules = Sequence[Rule[Any]]
@@ -51,14 +53,19 @@ def audit_source(
     )
     report = judge(gathered.subjects, rules, targets=[target], skipped=[*source.skipped, *gathered.skipped])
     report = replace(report, not_run=(*report.not_run, *left_out))
-    failed = () if gathered.subjects else (Failed(given=source.given, why=_nothing(source, gathered)),)
+    failed = () if _judged(source, gathered) else (Failed(given=source.given, why=_nothing(source, gathered)),)
     findings, ignored, notes = apply_ignores(report, source.files, today)
-    return Audited(
-        source=source,
-        report=_relabelled(
-            replace(report, findings=findings, ignored=ignored, notes=notes, failed=failed), source.prefix
-        ),
+    access, more = access_of(source.files)
+    report = replace(
+        report,
+        findings=findings,
+        ignored=ignored,
+        notes=(*notes, *more),
+        failed=failed,
+        servers=servers_of(gathered.subjects, findings),
+        access=access,
     )
+    return Audited(source=source, report=_relabelled(report, source.prefix))
 
 
 def merged(reports: Sequence[Report], rules: Rules, left_out: Sequence[tuple[str, str]] = ()) -> Report:
@@ -107,6 +114,11 @@ def _kind(source: Source, formats: Sequence[Format]) -> str:
     return next((each.kind for each in formats if each.claims(path, text)), source.kind)
 
 
+def _judged(source: Source, gathered: Gathered) -> bool:
+    """Whether there was anything to judge; the settings of a client that has no server need not hold anything."""
+    return bool(gathered.subjects) or source.kind == INSTALLED
+
+
 def _nothing(source: Source, gathered: Gathered) -> str:
     if not source.files and source.skipped:
         return f"nothing of it was read: {source.skipped[0].why}"
@@ -123,6 +135,8 @@ def _relabelled(report: Report, prefix: str) -> Report:
         ignored=tuple(replace(each, finding=_moved(each.finding, prefix)) for each in report.ignored),
         skipped=tuple(Skipped(path=f"{prefix}{each.path}", why=each.why) for each in report.skipped),
         broken=tuple((rule, f"{prefix}{what}") for rule, what in report.broken),
+        servers=tuple(replace(each, path=f"{prefix}{each.path}") for each in report.servers),
+        access=tuple(replace(each, path=f"{prefix}{each.path}") for each in report.access),
         notes=tuple(Note(text=note.text, place=_placed(note.place, prefix)) for note in report.notes),
     )
 

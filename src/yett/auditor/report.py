@@ -47,6 +47,7 @@ class Ignored:
 
     finding: Finding
     reason: str
+    baseline: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,19 +31,20 @@ def masked(finding: Finding) -> Finding:
     return replace(
         finding,
         place=_masked_place(finding.place),
-        message=_blotted(finding.message),
-        steps=tuple(replace(step, place=_masked_place(step.place), says=_blotted(step.says)) for step in finding.steps),
-        evidence=tuple(map(_blotted, finding.evidence)),
-        fix=_blotted(finding.fix),
+        message=blotted(finding.message),
+        steps=tuple(replace(step, place=_masked_place(step.place), says=blotted(step.says)) for step in finding.steps),
+        evidence=tuple(map(blotted, finding.evidence)),
+        fix=blotted(finding.fix),
         edits=tuple(replace(edit, place=_masked_place(edit.place)) for edit in finding.edits),
     )
 
 
 def _masked_place(place: Place) -> Place:
-    return replace(place, text=_blotted(place.text))
+    return replace(place, text=blotted(place.text))
 
 
-def _blotted(text: str) -> str:
+def blotted(text: str) -> str:
+    """The text with every credential in it replaced, character by character."""
     spans = _sensitive().find(text) if text else ()
     for span in spans:
         secret = text[span.start : span.end]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from yett.auditor.subject import Skipped
@@ -25,6 +25,7 @@ SKIPPED_FOLDERS: Final = {
     ".tox": "a cache",
     ".nox": "a cache",
 }
+INSTALLED: Final = "client configs"
 NOT_TEXT: Final = "not text"
 _BINARY: Final = frozenset(
     {
@@ -47,6 +48,8 @@ class Source:
     files: Mapping[str, bytes]
     skipped: tuple[Skipped, ...] = ()
     prefix: str = ""
+    root: Path | None = None
+    """The folder that paths are relative to; None for an archive."""
 
     def digest(self) -> str:
         """SHA-256 over all files: for each, in order of paths, `<sha256 of the content>  <path>` and a line feed."""

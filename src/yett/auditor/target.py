@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -14,7 +15,7 @@ from typing import Final
 from yett.auditor.archive import is_archive, read_archive
 from yett.auditor.bounds import Bounds, Budget
 from yett.auditor.installed import Installed
-from yett.auditor.source import NOT_TEXT, Source
+from yett.auditor.source import INSTALLED, NOT_TEXT, Source
 from yett.auditor.subject import Skipped
 from yett.auditor.tree import read_file, read_tree
 from yett.errors import TargetError
@@ -59,33 +60,41 @@ def read_target(given: str, where: Surroundings) -> Source:
             raise TargetError("there is no such file or folder")
         if path.is_dir():
             files, skipped = read_tree(path, budget)
-            return Source(given=given, kind="folder", files=files, skipped=tuple(skipped), prefix=_prefix(path, where))
+            prefix = _prefix(path, where)
+            return Source(given=given, kind="folder", files=files, skipped=tuple(skipped), prefix=prefix, root=path)
     except (OSError, ValueError) as error:
         raise TargetError((getattr(error, "strerror", None) or "not a file name").lower()) from error
     if is_archive(path.name):
         files, skipped = read_archive(path, budget)
-        prefix = f"{_prefix(path, where)}"
+        prefix = _prefix(path, where)
         return Source(given=given, kind=_archived(path, files), files=files, skipped=tuple(skipped), prefix=prefix)
     return _single(given, path, budget, where)
 
 
 def read_installed(found: Sequence[Installed], where: Surroundings) -> tuple[Source, ...]:
     """The configs of this machine's clients: one source for those of the project, one for those of the user."""
-    sources: dict[str, tuple[dict[str, bytes], list[Skipped]]] = {}
+    sources: dict[tuple[Path, str], tuple[dict[str, bytes], list[Skipped]]] = {}
     budget = Budget(where.bounds, where.clock)
     for each in found:
         # What a client's settings may be a link to, a dotfiles folder, is the user's own.
         content = read_file(each.path.resolve(), budget)
         root, prefix = _root(each.path.parent, where)
-        files, skipped = sources.setdefault(prefix, ({}, []))
+        files, skipped = sources.setdefault((root, prefix), ({}, []))
         path = each.path.relative_to(root).as_posix()
         if isinstance(content, bytes):
             files[path] = content
         else:
             skipped.append(Skipped(path=path, why=content))
     return tuple(
-        Source(given=prefix or ".", kind="client configs", files=files, skipped=tuple(skipped), prefix=prefix)
-        for prefix, (files, skipped) in sources.items()
+        Source(
+            given=prefix or str(root.name),
+            kind=INSTALLED,
+            files=files,
+            skipped=tuple(skipped),
+            prefix=prefix,
+            root=root,
+        )
+        for (root, prefix), (files, skipped) in sources.items()
     )
 
 
@@ -97,10 +106,15 @@ def _single(given: str, path: Path, budget: Budget, where: Surroundings) -> Sour
         raise TargetError("its symbolic links lead nowhere") from error
     if isinstance(content, str):
         raise TargetError(content if content != NOT_TEXT else "a binary file of no kind that Yett knows")
-    root, prefix = _root(path.absolute().parent, where)
-    return Source(
-        given=given, kind="file", files={path.absolute().relative_to(root).as_posix(): content}, prefix=prefix
-    )
+    absolute = _absolute(path)
+    root, prefix = _root(absolute.parent, where)
+    name = absolute.relative_to(root).as_posix()
+    return Source(given=given, kind="file", files={name: content}, prefix=prefix, root=root)
+
+
+def _absolute(path: Path) -> Path:
+    """The path from the root of the disk, without `..`; links stay as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - `Path.absolute` keeps `..`, `resolve` follows links
 
 
 def _root(folder: Path, where: Surroundings) -> tuple[Path, str]:
@@ -114,7 +128,7 @@ def _root(folder: Path, where: Surroundings) -> tuple[Path, str]:
 
 def _prefix(path: Path, where: Surroundings) -> str:
     """What stands before the paths inside a folder or archive: how it looks from here, or its name."""
-    absolute = path.absolute()
+    absolute = _absolute(path)
     for root, prefix in ((where.folder, ""), (where.home, "~/")):
         for form in (absolute, absolute.resolve()):
             if form.is_relative_to(root):

@@ -28,6 +28,7 @@ class Listed(NamedTuple):
 
 COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
     "Start here": {
+        "audit": Listed("[TARGET]", "Find what an attacker would find   (no config needed)", "yett.cli.audit:command"),
         "run": Listed("", "Start the gateway", "yett.cli.run:command"),
         "token": Listed("", "Make, list or revoke tokens", "yett.cli.token:command"),
     },
@@ -36,6 +37,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
         "test": Listed("", "Run the policy tests in the config", "yett.cli.test:command"),
         "show": Listed("", "Print the effective config and where each value comes from", "yett.cli.show:command"),
         "explain": Listed("WHO TOOL", "Why is this call allowed or denied?", "yett.cli.explain:command"),
+        "rule": Listed("[ID]", "What an audit rule looks for, and how to fix it", "yett.cli.rule:command"),
         "schema": Listed("", "Print the JSON Schema", "yett.cli.schema:command"),
     },
     "Operate": {
@@ -46,13 +48,15 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
 _OPTIONS: Final = """\
 Options
   -c, --config FILE   [env: YETT_CONFIG]  default: ./yett.yaml
-      --output KIND   text | json | github | junit, where the command has them
+      --output KIND   text | json | sarif | github | junit, where the command has them
       --color WHEN    auto | always | never     (NO_COLOR and FORCE_COLOR are honoured)
   -q / -v             Less / more
   -h, --help          -V, --version      --completions SHELL
 """
 _END: Final = """\
 Examples
+  yett audit . --fail-on medium
+  yett audit . --fail-on medium
   yett token new alice --role reader --tokens tokens.yaml
   yett explain alice demo.delete_all
 
@@ -99,7 +103,7 @@ class Commands(click.Group):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview without importing a command."""
         del ctx
-        formatter.write("Yett - security gateway for MCP servers\n\nUsage: yett <command> [options]\n\n")
+        formatter.write("Yett - security gateway and auditor for MCP servers\n\nUsage: yett <command> [options]\n\n")
         for title, commands in COMMANDS.items():
             formatter.write(f"{title}\n")
             for name, listed in commands.items():
@@ -130,7 +134,7 @@ def _complete(ctx: click.Context, _parameter: click.Parameter, shell: str | None
     help="Print the completions for a shell.",
 )
 def cli() -> None:
-    """Yett, the security gateway for MCP servers."""
+    """Yett, the security gateway and auditor for MCP servers."""
 
 
 def main() -> None:

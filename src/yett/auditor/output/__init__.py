@@ -1,0 +1,1 @@
+"""Reports drawn: for terminals, browsers, paper and programs. Each form reads a Report and nothing else."""

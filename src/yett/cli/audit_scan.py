@@ -1,0 +1,119 @@
+"""What `yett audit` reads and judges: the targets given, or the configs of this machine's clients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from yett.auditor.audit import Audited, audit_source, merged
+from yett.auditor.installed import places, present
+from yett.auditor.report import Failed, Report, Trouble
+from yett.auditor.rule import Rule
+from yett.auditor.source import Source
+from yett.auditor.target import Surroundings, command_of, is_url, read_installed, read_target
+from yett.errors import TargetError, TargetNeedsSignIn, TargetUnreachable
+
+_CLEAR: Final = "\r\x1b[K"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one run is to do: which rules, on what day, and whether somebody watches."""
+
+    rules: Sequence[Rule[Any]]
+    left_out: Sequence[tuple[str, str]]
+    today: str
+    progress: bool = False
+
+
+@dataclass(kw_only=True)
+class Scan:
+    """Everything that was audited, before it becomes one report."""
+
+    audited: list[Audited] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    broken: list[tuple[str, str]] = field(default_factory=list)
+
+    def files(self) -> dict[str, tuple[Path, bytes]]:
+        """Every file of this disk that was judged, by its path in the report: where it is, and what was judged."""
+        return {
+            f"{each.source.prefix}{path}": (each.source.root / path, content)
+            for each in self.audited
+            if each.source.root is not None
+            for path, content in each.source.files.items()
+        }
+
+    def report(self, asked: Asked) -> Report:
+        """One report of all targets."""
+        broken = Report(targets=(), findings=(), rules=(), failed=tuple(self.failed), broken=tuple(self.broken))
+        return merged([*(each.report for each in self.audited), broken], asked.rules, asked.left_out)
+
+
+def scan(targets: Sequence[str], asked: Asked) -> Scan:
+    """Audit every target. One that fails is told in the report, and the others go on."""
+    where = Surroundings(folder=Path.cwd(), home=_home())
+    found = Scan()
+    jobs = list(_given(targets, where) if targets else _installed(where, found))
+    for number, (given, read) in enumerate(jobs, 1):
+        _show(f"auditing {number} of {len(jobs)}: {given}", asked)
+        _one(given, read, asked, found)
+    _show("", asked)
+    return found
+
+
+def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> None:
+    try:
+        found.audited.append(audit_source(read(), asked.rules, today=asked.today, left_out=asked.left_out))
+    except TargetError as error:
+        found.failed.append(Failed(given=given, why=str(error), trouble=_trouble(error)))
+    except Exception as error:  # noqa: BLE001 - a bug that one target brings up must not hide the others; it is reported
+        found.broken.append(("reading", f"{given}: {type(error).__name__}"))
+
+
+def _given(targets: Sequence[str], where: Surroundings) -> Iterator[tuple[str, Callable[[], Source]]]:
+    for given in dict.fromkeys(targets):
+        yield given, lambda given=given: _read(given, where)  # type: ignore[misc]  # mypy does not infer such defaults
+
+
+def _read(given: str, where: Surroundings) -> Source:
+    if is_url(given):
+        raise TargetError("live endpoints cannot be audited by this version: give it the server's code or config")
+    if command_of(given):
+        raise TargetError("a command is not started by this version: give it the server's code or package")
+    return read_target(given, where)
+
+
+def _installed(where: Surroundings, found: Scan) -> Iterator[tuple[str, Callable[[], Source]]]:
+    configs = list(present(where.home, where.folder))
+    if not configs:
+        looked = len(places(where.home, where.folder))
+        why = f"no config of an MCP client in any of {looked} places: name a folder, a file or a package"
+        found.failed.append(Failed(given="this machine", why=why))
+    for source in read_installed(configs, where):
+        # A client's settings without a server are no failure.
+        yield source.given, lambda source=source: source  # type: ignore[misc]  # mypy does not infer such defaults
+
+
+def _trouble(error: TargetError) -> Trouble:
+    if isinstance(error, TargetNeedsSignIn):
+        return Trouble.SIGN_IN
+    return Trouble.UNREACHABLE if isinstance(error, TargetUnreachable) else Trouble.UNREADABLE
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # No HOME and no entry in the user database: as in some containers.
+        return Path("/nonexistent")
+
+
+def _show(text: str, asked: Asked) -> None:
+    if asked.progress:
+        from yett.auditor.shown import shown
+
+        sys.stderr.write(_CLEAR + shown(text, longest=70))
+        sys.stderr.flush()

@@ -1,0 +1,55 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from yett.auditor.registry import all_rules
+from yett.auditor.report import Trouble
+from yett.cli import audit_scan
+from yett.cli.audit_scan import Asked, scan
+from yett.errors import TargetNeedsSignIn, TargetUnreachable
+
+
+def asked(**more):
+    return Asked(rules=all_rules(), left_out=(), today="2026-11-23", **more)
+
+
+def test_a_target_given_twice_is_audited_once(project):
+    (project / "mcp.json").write_text('{"mcpServers": {"a": {"command": "a"}}}')
+    assert len(scan(["mcp.json", "mcp.json"], asked()).audited) == 1
+
+
+def test_a_file_can_be_found_again_for_its_fixes(project):
+    (project / "a").mkdir()
+    (project / "a" / "mcp.json").write_text("{}")
+    files = scan(["a"], asked()).files()
+    assert files == {"a/mcp.json": (Path("a/mcp.json"), b"{}")}
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [(TargetNeedsSignIn("x"), Trouble.SIGN_IN), (TargetUnreachable("x"), Trouble.UNREACHABLE)],
+)
+def test_each_trouble_keeps_its_name(project, monkeypatch, error, trouble):
+    def failing(*_):
+        raise error
+
+    monkeypatch.setattr(audit_scan, "_read", failing)
+    assert scan(["x"], asked()).report(asked()).failed[0].trouble is trouble
+
+
+def test_progress_is_shown_where_it_is_asked_for_and_taken_away(project, monkeypatch):
+    stderr = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stderr)
+    scan(["bad\x1b[2J"], asked(progress=True))
+    assert stderr.getvalue() == "\r\x1b[Kauditing 1 of 1: bad\\u{1b}[2J\r\x1b[K"
+    scan(["x"], asked())
+    assert stderr.getvalue().count("auditing") == 1
+
+
+def test_without_a_home_only_the_project_is_searched(project, monkeypatch):
+    def homeless():
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", homeless)
+    assert "no config of an MCP client" in scan([], asked()).failed[0].why

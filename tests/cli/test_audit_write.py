@@ -1,0 +1,33 @@
+import os
+
+import pytest
+
+from yett.auditor.report import Report
+from yett.cli.audit_kinds import KINDS
+from yett.cli.audit_write import rendered, write
+
+REPORT = Report(targets=(), findings=(), rules=("r",), made_at="2026-11-23T09:00:00Z")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_form_is_drawn(kind):
+    assert rendered(REPORT, kind)
+
+
+def test_a_file_is_replaced_whole_and_a_link_with_it(tmp_path):
+    other, link = tmp_path / "other", tmp_path / "a.json"
+    other.write_text("precious")
+    link.symlink_to(other)
+    write(REPORT, "json", [link], color="never", verbosity=-1)
+    assert other.read_text() == "precious"
+    assert not link.is_symlink()
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_a_file_gets_the_rights_that_files_get(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write(REPORT, "json", [tmp_path / "a.json"], color="never", verbosity=-1)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o640
