@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,11 +33,13 @@ _ROLES: Final = {
 class Gateway:
     """A running gateway, and what a client needs to call it."""
 
-    def __init__(self, process: Running, port: int, token: str, folder: Path) -> None:
+    def __init__(self, process: Running, port: int, admin: int, token: str, began: float) -> None:
         self.process = process
         self.port = port
+        self.admin = admin
         self.token = token
-        self.folder = folder
+        self.began = began
+        """When the process was started (`time.perf_counter`)."""
         self.path = "/demo/mcp"
 
     @property
@@ -48,7 +51,7 @@ class Gateway:
 def config(server: int, port: int, admin: int, changes: Mapping[str, Any]) -> dict[str, Any]:
     """A config with every guard on. `changes` replace whole sections; `None` removes one."""
     sections: dict[str, Any] = {
-        "listen": f"http://127.0.0.1:{port}",
+        "listen": f"{'https' if 'tls' in changes else 'http'}://127.0.0.1:{port}",
         "auth": {"tokens": "tokens.yaml"},
         "servers": {"demo": f"http://127.0.0.1:{server}/mcp"},
         "roles": _ROLES,
@@ -62,6 +65,30 @@ def config(server: int, port: int, admin: int, changes: Mapping[str, Any]) -> di
 
 
 @contextlib.contextmanager
+def launched(
+    folder: Path,
+    server: int,
+    *,
+    core: int | None,
+    changes: Mapping[str, Any] | None = None,
+    under: tuple[str, ...] = (),
+    env: dict[str, str] | None = None,
+) -> Iterator[Gateway]:
+    """Start a gateway in front of the server on port `server`, and wait for nothing.
+
+    `under` is a program that runs it, and `env` what its environment has beyond ours.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port, admin = free_ports(2)
+    (folder / "yett.yaml").write_text(json.dumps(config(server, port, admin, changes or {}), indent=1), "utf-8")
+    token = make_token(folder)
+    command = (*under, *YETT, "run", "-c", str(folder / "yett.yaml"))
+    began = time.perf_counter()
+    with running(command, folder / "gateway.log", core=core, env={**ENVIRONMENT, **(env or {})}) as process:
+        yield Gateway(process, port, admin, token, began)
+
+
+@contextlib.contextmanager
 def gateway(
     folder: Path,
     server: int,
@@ -71,24 +98,16 @@ def gateway(
     under: tuple[str, ...] = (),
     env: dict[str, str] | None = None,
 ) -> Iterator[Gateway]:
-    """Run a gateway in front of the server on port `server`; ready when it knows the server's tools.
-
-    `under` is a program that runs it, and `env` what its environment has beyond ours.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    port, admin = free_ports(2)
-    (folder / "yett.yaml").write_text(json.dumps(config(server, port, admin, changes or {}), indent=1), "utf-8")
-    token = make_token(folder)
-    command = (*under, *YETT, "run", "-c", str(folder / "yett.yaml"))
-    with running(command, folder / "gateway.log", core=core, env={**ENVIRONMENT, **(env or {})}) as process:
-        process.until(lambda: answers(port), "the gateway listens")
-        process.until(lambda: _ready(admin), "the gateway knows its server")
-        yield Gateway(process, port, token, folder)
+    """The same, and ready: it knows the server's tools."""
+    with launched(folder, server, core=core, changes=changes, under=under, env=env) as started:
+        started.process.until(lambda: answers(started.port), "the gateway listens")
+        started.process.until(lambda: _ready(started.admin), "the gateway knows its server")
+        yield started
 
 
 def make_token(folder: Path, user: str = "alice") -> str:
-    """A token for the gateway that has its config in `folder`."""
-    command = (*YETT, "token", "new", user, "--tokens", str(folder / "tokens.yaml"))
+    """A token for the gateway that has its config in `folder`, with the larger of its roles."""
+    command = (*YETT, "token", "new", user, "--role", "engineer", "--tokens", str(folder / "tokens.yaml"))
     env = {**os.environ, **ENVIRONMENT}
     made = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env)
     if made.returncode:

@@ -52,8 +52,9 @@ def running(
     *,
     core: int | None,
     env: dict[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Running]:
-    """Run a program on one core, and end it."""
+    """Run a program on one core, in `folder`, and end it."""
     pinned = [] if core is None else [program("taskset"), "-c", str(core)]
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -62,6 +63,7 @@ def running(
             stdout=out,
             stderr=out,
             env={**os.environ, **(env or {})},
+            cwd=folder,
         )
     try:
         yield Running(process, log)

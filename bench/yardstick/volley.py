@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,11 +20,15 @@ _GULP: Final = 1 << 18
 
 
 class Lane:
-    """One keep-alive connection."""
+    """One keep-alive connection, over TLS where there is a context for it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), _SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.weight = 0
+        """Bytes of the last answer, its head included."""
+        if tls is not None:
+            self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
 
     def send(self, request: bytes) -> None:
         """Send one request."""
@@ -43,6 +48,7 @@ class Lane:
             pieces.append(self._more(head))
             missing -= len(pieces[-1])
         whole = b"".join(pieces)
+        self.weight = len(head) + len(b"\r\n\r\n") + len(whole)
         if not head.startswith(b"HTTP/1.1 200 ") or b'"result":' not in whole[:200] or b'"isError":true' in whole:
             raise BenchError(f"a call was refused: {head[:100]!r} {whole[:300]!r}")
         return whole
