@@ -298,3 +298,23 @@ def test_malformed_json_says_where():
 
 def test_equal_members_are_counted_not_compared():
     assert read(b'{"a":1,"a":1}') == Deny(reason=KEY_TWICE)
+
+
+@pytest.mark.parametrize("brackets", [0, 1, 499])
+def test_the_quick_look_at_a_long_document_lets_no_value_more_pass(brackets):
+    values = 5_000
+    body = b"[" + b"[]," * brackets + b"1," * (values - 1) + b"1]"
+    nodes = 1 + 2 * brackets + values  # an empty container counts twice
+    assert isinstance(read(body, Bounds(nodes=nodes)), Document)
+    assert read(body, Bounds(nodes=nodes - 1)) == Deny(reason=TOO_MANY_VALUES, detail=f"up to {nodes}")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":"x\\u0000y"}', '["\\n","\\u0000"]', '{"\\u0000":1}', '{"a":{"b\\u0000":[]}}', '"\\u0000"']
+)
+def test_a_nul_is_found_wherever_it_stands(text):
+    assert read(text.encode()) == Deny(reason=document.NUL)
+
+
+def test_an_escaped_backslash_before_u0000_is_no_nul():
+    assert read(rb'{"a":"\\u0000"}') == Document({"a": "\\u0000"}, rb'{"a":"\\u0000"}')

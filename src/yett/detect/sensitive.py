@@ -48,8 +48,9 @@ class Sensitive:
         self._set = re2.Set.SearchSet(options)
         for credential in self._credentials:
             self._set.Add(credential.trigger)
-        # Always matches. RE2 says "nothing" when it runs out of memory too: without this the two would look alike.
-        self._canary = self._set.Add("")
+        # Matches a byte that no JSON has, and that `suspects` adds at the end. RE2 says "nothing" when it runs out of
+        # memory too: without this the two would look alike. (One that matches everywhere would halve RE2's speed.)
+        self._canary = self._set.Add(r"\x00")
         self._set.Compile()
         self._patterns = tuple(re2.compile(credential.pattern.encode()) for credential in self._credentials)
         self._named = re2.compile(NAMED)
@@ -60,7 +61,7 @@ class Sensitive:
 
     def suspects(self, encoded: bytes) -> frozenset[int]:
         """Which kinds may occur in a JSON document; empty means that none does. `-1` stands for a known value."""
-        found = self._set.Match(encoded)
+        found = self._set.Match(encoded + _CANARY)
         if found is None:
             raise RuntimeError("the credential patterns ran out of memory")
         if len(found) == 1 and not self._known:
@@ -122,6 +123,7 @@ class Sensitive:
                 yield Span(credential.kind, start, end)
 
 
+_CANARY: Final = b"\0"
 _KNOWN: Final = -1
 _NONE: Final[frozenset[int]] = frozenset()
 

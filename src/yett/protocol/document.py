@@ -126,7 +126,7 @@ def _members(body: bytes) -> int:
 
 def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
     """Refuse what is too deep or too wide before anything is built from it."""
-    if len(body) <= bounds.nodes and body.count(b"{") + body.count(b"[") <= _SHALLOW:
+    if _at_most(_SHALLOW, b"{", body) and _at_most(_SHALLOW, b"[", body) and _surely_narrow(body, bounds.nodes):
         return None
     unescaped = _unescaped(body)
     if unescaped.count(b'"') > 4 * bounds.nodes:  # a value has two strings at most, its key and itself
@@ -141,10 +141,29 @@ def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
     return Deny(reason=TOO_DEEP, detail=f"{depth} levels") if depth > bounds.depth else None
 
 
+def _surely_narrow(body: bytes, nodes: int) -> bool:
+    """Tell whether a document with so few brackets (`_SHALLOW` of each kind) cannot hold more values than `nodes`.
+
+    A scalar takes a byte and, but for the first in its container, a comma: half the bytes, and one for each bracket.
+    """
+    if len(body) // 2 + 2 * _SHALLOW < nodes:
+        return True
+    return 2 + 2 * _SHALLOW + body.count(b",") < nodes
+
+
+def _at_most(most: int, byte: bytes, body: bytes) -> bool:
+    """Tell whether a byte occurs so often at most. `find` leaps over the rest; `count` would take 0.8 ms for 1 MB."""
+    position = -1
+    for _ in range(most + 1):
+        position = body.find(byte, position + 1)
+        if position < 0:
+            return True
+    return False
+
+
 def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
     """Judge keys, numbers, strings and depth of a decoded document, without recursion."""
-    if b"\\" in encoded and _holds_nul(encoded):
-        return Deny(reason=NUL)
+    escaped = b"\\" in encoded  # without one there is no U+0000 either
     # A bound tighter than what is remembered: remember nothing.
     good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
     lowest, highest = _SIXTY_FOUR_BITS if bounds.exact else _SAFE
@@ -159,6 +178,8 @@ def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
         for item in items:
             kind = type(item)
             if kind is str:
+                if escaped and "\0" in item:
+                    return Deny(reason=NUL)
                 continue
             if kind is dict or kind is list:
                 containers.append(item)
@@ -181,13 +202,11 @@ def _items(container: Any) -> Collection[Any]:
 
 
 def _check_new_keys(keys: tuple[str, ...], bounds: Bounds) -> Deny | None:
+    if any("\0" in key for key in keys):
+        return Deny(reason=NUL)
     deny = check_keys(keys, bounds.key)
     if deny is None and sum(map(len, keys)) + len(keys) <= _GOOD_CHARACTERS:
         if len(_GOOD) >= _GOOD_ENTRIES:
             _GOOD.clear()
         _GOOD.add(keys)
     return deny
-
-
-def _holds_nul(encoded: bytes) -> bool:
-    return b"\\u0000" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b"")
