@@ -42,8 +42,8 @@ schema by `make docs`.
 * Relative paths start at the folder of the config file.
 * Quantities have units: `1MiB` (`B`, `kB`, `KiB`, `MB`, `MiB`, `GB`, `GiB`), `30s` (`ms`, `s`, `min`, `h`, `d`),
   `600/min` (`s`, `min`, `h`, `d`).
-* `${{NAME}}`, `${{env:NAME}}` and `${{file:/path}}` stand for values from outside; [Secrets](../how-to/secrets.md) says
-  where and how.
+* `${{NAME}}`, `${{env:NAME}}`, `${{file:/path}}` and `${{vault:path#field}}` stand for values from outside;
+  [Secrets](../how-to/secrets.md) says where and how.
 * `mcpServers` is another word for `servers`, so that the `mcp.json` of a client is a config once `auth` and `roles`
   are added.
 * Switches that give up protection begin with `unsafe_`.
@@ -60,6 +60,9 @@ of the two forms below. `type`, `transport` and `httpUrl`, which clients write, 
 A map of names to roles. The role `everyone` is for all who are signed in: it has no `members`. With
 `auth: { unsafe_allow_anonymous: true }` it is the only role there is for those who are not.
 """,
+    "secrets": """\
+Of `vault`, exactly one way to sign in is given. The other stores need no section where the environment says enough.
+""",
     "tests": "A list. A call is `server.tool`, or `{ server.tool: { argument: value } }`.\n",
 }
 # The parts of each section: a heading, and the name of the definition in the schema.
@@ -72,7 +75,18 @@ SECTIONS = {
     "limits": (("", "Limits"), ("A rate in full", "Rate")),
     "ledger": (("", "Ledger"),),
     "tests": (("", "PolicyTest"),),
-    "secrets": (("", "Secrets"),),
+    "secrets": (
+        ("", "Secrets"),
+        ("Vault", "Vault"),
+        ("Vault by AppRole", "AppRole"),
+        ("Vault by Kubernetes", "KubernetesRole"),
+        ("Vault by JWT", "JwtRole"),
+        ("AWS Secrets Manager", "Aws"),
+        ("Google Secret Manager", "Gcp"),
+        ("Azure Key Vault", "Azure"),
+        ("Kubernetes", "Kubernetes"),
+        ("SOPS", "Sops"),
+    ),
     "admin": (("", "Admin"),),
 }
 CLIENT_WORDS = {"$schema", "mcpServers", "inputs", "type", "transport", "disabled", "httpUrl"}
@@ -120,8 +134,7 @@ def value(name: str, key: Mapping[str, Any]) -> str:
 def words(name: str, key: Mapping[str, Any]) -> Iterator[str]:
     """What one way of writing a value looks like."""
     if "$ref" in key:
-        section = key["$ref"].rpartition("/")[2]
-        yield "mapping" if section == "Rate" else f"[mapping](#{name})"
+        yield f"[mapping](#{name})" if name in SECTIONS else "mapping"
     elif "const" in key or "enum" in key:
         yield " or ".join(f"`{word}`" for word in key.get("enum", [key.get("const")]))
     elif key.get("type") == "array":

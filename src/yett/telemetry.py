@@ -135,10 +135,11 @@ TOOLS: Final = Gauge("yett_catalogue_tools", "Tools in the catalogue.", ("server
 LEDGER_HEALTHY: Final = Gauge("yett_ledger_healthy", "1 while records can be kept.")
 RELOADS: Final = Counter("yett_config_reloads", "Reloads of the configuration, by result.", ("result",))
 RELOAD_OK: Final = Gauge("yett_config_last_reload_success", "1 when the last reload was applied.")
+SECRET_READS: Final = Counter("yett_secret_reads", "Secrets read from their stores, by result.", ("store", "result"))
 BUILD: Final = Gauge("yett_build_info", "The running version and configuration.", ("version", "config"))
 OPEN: Final = Gauge("yett_open", "What is open now: exchanges, streams, sessions, connections.", ("what",))
 
-COUNTERS: Final = (DECISIONS, REJECTED, REDACTIONS, DROPPED, RELOADS)
+COUNTERS: Final = (DECISIONS, REJECTED, REDACTIONS, DROPPED, RELOADS, SECRET_READS)
 GAUGES: Final = (UPSTREAM_UP, TOOLS, LEDGER_HEALTHY, RELOAD_OK, BUILD, OPEN)
 
 

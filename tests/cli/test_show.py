@@ -46,3 +46,13 @@ def test_a_wrong_config_is_not_shown(folder, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "unknown key `a`" in err
+
+
+def test_versions_are_asked_for_and_what_is_not_to_be_had_is_a_warning(folder, capsys):
+    text = CONFIG.replace("${env:NOT_SET_ANYWHERE}", "${sops:none.yaml#a}")
+    (folder / "yett.yaml").write_text(text)
+    assert run(["show", "--versions"]) == 0
+    said = capsys.readouterr()
+    assert "\u2039sops:none.yaml#a\u203a" in said.out
+    assert said.err.startswith("warning: ")
+    assert "yett.yaml:2:50: the secret" in said.err

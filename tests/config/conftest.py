@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from yett.config.diagnostic import Diagnostic, InvalidConfig
 from yett.config.load import parse
 from yett.config.schema import Config
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "secrets"))
 
 MINIMAL = """\
 auth: { tokens: tokens.yaml }

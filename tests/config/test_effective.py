@@ -27,7 +27,8 @@ def test_every_value_says_where_it_comes_from(config):
     assert values["limits.user.burst"] == (10, "default")
     assert values["limits.tool.burst"] == (9, "yett.yaml:7")
     assert values["limits.body"] == ("1MiB", "default")
-    assert values["secrets"] == ({}, "default")
+    assert values["secrets.refresh"] == ("5min", "default")
+    assert values["secrets.vault"] == (None, "default")
     assert values["admin"] == (None, "default")
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yett.errors import SecretError
-from yett.secrets.references import FILE_LIMIT, Malformed, Reference, _check, parse, read_file, resolve
+from yett.secrets.references import STORES, Malformed, Reference, parse, resolve
 
 
 def env(name: str, text: str, default: str | None = None) -> Reference:
@@ -50,7 +48,23 @@ def test_a_text_splits_into_literals_and_references(text, parts):
         ("${env:}", "`` cannot be the name of an environment variable"),
         ("${file:}", "`${file:}` names no file"),
         ("${file:~/x}", "`~` is not expanded in `${file:}`"),
-        ("${vault:kv/a#b}", "`${vault:}` references are not part of this version"),
+        ("${vault:kv/a}", "`${vault:kv/a}` does not say which field of the secret is meant"),
+        ("${vault:kv#a}", "`${vault:kv#a}` does not name a secret"),
+        ("${vault:/kv/a#b}", "`${vault:/kv/a#b}` does not name a secret"),
+        ("${vault:kv/../sys/a#b}", "`${vault:kv/../sys/a#b}` does not name a secret"),
+        ("${vault:kv/a b#c}", "`${vault:kv/a b#c}` does not name a secret"),
+        ("${vault:kv/a?x=1#c}", "`${vault:kv/a?x=1#c}` does not name a secret"),
+        ("${vault:kv/a#}", "`${vault:kv/a#}` does not say which field of the secret is meant"),
+        ("${vault:-x}", "`${vault:-x}` does not name a secret"),
+        ("${aws-sm:a b}", "`${aws-sm:a b}` does not name a secret"),
+        ("${aws-sm:a#}", "`${aws-sm:a#}` names no field after its `#`"),
+        ("${gcp-sm:secret}", "`${gcp-sm:secret}` does not name a secret"),
+        ("${azure-kv:a.b/c}", "`${azure-kv:a.b/c}` does not name a secret"),
+        ("${k8s:ns/name}", "`${k8s:ns/name}` does not say which field of the secret is meant"),
+        ("${k8s:ns/a/b#c}", "`${k8s:ns/a/b#c}` does not name a secret"),
+        ("${keyring:a/b#c}", "a secret of `${keyring:}` has no fields"),
+        ("${sops:--help#a}", "`${sops:--help#a}` does not name a secret"),
+        ("${age:a}", "`${age:}` references are not part of this version"),
         ("${op://a/b}", "`${op:}` references are not part of this version"),
         ("${input:key}", "a gateway has nobody to ask for `${input:}`"),
         ("${ENV:A}", "unknown reference `${ENV:A}`"),
@@ -86,89 +100,42 @@ def test_a_variable_that_is_no_text_is_an_error():
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.fixture
-def secret_file(tmp_path: Path) -> Path:
-    path = tmp_path / "token"
-    path.write_bytes(b"hunter2\n")
-    path.chmod(0o600)
-    return path
-
-
-def test_a_relative_file_starts_at_the_folder(secret_file):
-    reference = Reference(kind="file", name="token", text="")
-    assert resolve(reference, environment={}, folder=secret_file.parent) == "hunter2"
-
-
-def test_an_absolute_file_is_taken_as_it_is(secret_file):
-    reference = Reference(kind="file", name=str(secret_file), text="")
-    assert resolve(reference, environment={}, folder=Path("/nowhere")) == "hunter2"
-
-
 @pytest.mark.parametrize(
-    ("content", "value"),
-    [(b"a", "a"), (b"a\n", "a"), (b"a\n\n", "a\n"), (b"a\r\n", "a"), (b" a \n", " a "), (b"", ""), (b"\n", "")],
+    ("text", "kind", "name", "field"),
+    [
+        ("${vault:kv/mcp/github#token}", "vault", "kv/mcp/github", "token"),
+        ("${vault:kv/a?version=3#b}", "vault", "kv/a?version=3", "b"),
+        ("${aws-sm:prod/github}", "aws-sm", "prod/github", ""),
+        (
+            "${aws-sm:arn:aws:secretsmanager:eu-west-1:1:secret:a-Xy#k}",
+            "aws-sm",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:a-Xy",
+            "k",
+        ),
+        ("${gcp-sm:my-project/token}", "gcp-sm", "my-project/token", ""),
+        ("${gcp-sm:my-project/token/7#a}", "gcp-sm", "my-project/token/7", "a"),
+        ("${azure-kv:vault/token}", "azure-kv", "vault/token", ""),
+        ("${k8s:apps/github#token}", "k8s", "apps/github", "token"),
+        ("${keyring:https://x/y/alice}", "keyring", "https://x/y/alice", ""),
+        ("${sops:deep/secrets.yaml#db.password}", "sops", "deep/secrets.yaml", "db.password"),
+    ],
 )
-def test_exactly_one_final_newline_is_stripped(secret_file, content, value):
-    secret_file.write_bytes(content)
-    assert read_file(secret_file) == value
+def test_a_reference_to_a_store_names_a_secret_and_a_field(text, kind, name, field):
+    assert parse(f"a{text}b") == ("a", Reference(kind=kind, name=name, field=field, text=text), "b")
+    assert parse(text)[0].stored
 
 
-def refusal(path: Path) -> str:
-    with pytest.raises(SecretError) as caught:
-        read_file(path)
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
-    return str(caught.value).replace(str(path), "FILE")
+def test_every_store_is_shown_by_an_example_that_can_be_read():
+    for kind, grammar in STORES.items():
+        (reference,) = parse(grammar.example)
+        assert reference.kind == kind
+        assert reference.shown == f"\u2039{grammar.example[2:-1]}\u203a"
 
 
-def test_a_missing_file_is_refused(tmp_path):
-    assert refusal(tmp_path / "none") == "cannot open the secret file `FILE`: no such file or directory"
-
-
-def test_a_file_others_can_read_is_refused(secret_file):
-    secret_file.chmod(0o640)
-    assert refusal(secret_file) == "the secret file `FILE` can be read by others; run `chmod 600 FILE`"
-    secret_file.chmod(0o604)
-    assert refusal(secret_file) == "the secret file `FILE` can be read by others; run `chmod 600 FILE`"
-
-
-def test_a_symbolic_link_is_refused(secret_file, tmp_path):
-    link = tmp_path / "link"
-    link.symlink_to(secret_file)
-    assert refusal(link) == "cannot open the secret file `FILE`: it is a symbolic link; name the file itself"
-
-
-def test_a_fifo_is_refused_without_waiting(tmp_path):
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo, 0o600)
-    assert refusal(fifo) == "the secret file `FILE` is not a regular file"
-
-
-def test_a_folder_is_refused(tmp_path):
-    assert refusal(tmp_path) == "the secret file `FILE` is not a regular file"
-
-
-def test_a_device_is_refused():
-    assert refusal(Path("/dev/zero")) == "the secret file `FILE` is not a regular file"
-
-
-def test_the_size_is_bounded(secret_file):
-    secret_file.write_bytes(b"x" * FILE_LIMIT)
-    assert len(read_file(secret_file)) == FILE_LIMIT
-    secret_file.write_bytes(b"x" * (FILE_LIMIT + 1))
-    assert refusal(secret_file) == "the secret file `FILE` is larger than 64 KiB"
-
-
-def test_binary_content_is_refused_without_showing_it(secret_file):
-    secret_file.write_bytes(b"hunter2\xff")
-    assert refusal(secret_file) == "the secret file `FILE` is not UTF-8 text"
-
-
-def test_a_name_that_cannot_be_a_path_is_refused():
-    assert re.search("its name cannot be a path", refusal(Path("a\x00b")))
-
-
-def test_a_file_of_somebody_else_is_refused():
-    # mode, ino, dev, nlink, uid, gid, size, three times: made up, because only root can give a file away.
-    status = os.stat_result((0o100600, 1, 1, 1, os.geteuid() + 1, 0, 8, 0, 0, 0))
-    with pytest.raises(SecretError, match="the secret file `x` belongs to somebody else"):
-        _check(status, Path("x"))
+def test_a_file_is_read_from_where_it_stands(tmp_path):
+    (tmp_path / "token").write_text("hunter2\n")
+    (tmp_path / "token").chmod(0o600)
+    reference = Reference(kind="file", name="token", text="")
+    assert resolve(reference, environment={}, folder=tmp_path) == "hunter2"
+    absolute = Reference(kind="file", name=str(tmp_path / "token"), text="")
+    assert resolve(absolute, environment={}, folder=Path("/nowhere")) == "hunter2"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from yett.cli.console import Exit, color_option, config_option, draw, fail, output_option, quiet_option
+from yett.cli.stores import read_secrets
 
 if TYPE_CHECKING:
     from yett.config.diagnostic import Diagnostic
@@ -38,7 +39,7 @@ def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secre
         _print(error.diagnostics, config_path, output, color)
         errors = sum(diagnostic.severity == ERROR for diagnostic in error.diagnostics)
         fail(f"{config_path} cannot be used: {_count(errors, 'error')}", Exit.USAGE, output=output)
-    if found := _rehearsed(config, config_path):
+    if found := _rehearsed(config, config_path, secrets=not no_secrets):
         _print(found, config_path, output, color)
         fail(f"{config_path} cannot be used: {_count(len(found), 'error')}", Exit.USAGE, output=output)
     _print([] if quiet and output == "text" else config.warnings, config_path, output, color)
@@ -47,7 +48,7 @@ def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secre
     sys.exit(Exit.OK)
 
 
-def _rehearsed(config: Config, path: Path) -> list[Diagnostic]:
+def _rehearsed(config: Config, path: Path, *, secrets: bool) -> list[Diagnostic]:
     """What `run` would stop at although every line of the config is right."""
     from yett.config import build
     from yett.errors import ConfigError
@@ -57,6 +58,8 @@ def _rehearsed(config: Config, path: Path) -> list[Diagnostic]:
         build.check_certificates(config)
     except ConfigError as error:
         found.append(_placed("config", str(error), error.where, path))
+    if secrets:
+        found += [_placed("secret", problem, where, path) for where, problem in read_secrets(config)]
     return found
 
 

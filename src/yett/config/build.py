@@ -7,6 +7,7 @@ from ssl import SSLContext
 
 from yett.config.limits import Limits
 from yett.config.limits import Rate as LimitRate
+from yett.config.live_secrets import credentials, generations, ledger_key
 from yett.config.rules import cases_of, policy_of
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
@@ -90,6 +91,7 @@ def build(
         changed=changed,
         flaw=arguments.problem,
         offers=before.offers if before is not None else {},
+        generations=generations(config),
     )
     if before is not None:
         _hand_over(before, runtime, config)
@@ -116,20 +118,8 @@ def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> l
         arguments,
     ]
     if "secrets" in config.protect:
-        chosen.append(Redaction(known=_credentials(config)))
+        chosen.append(Redaction(known=credentials(config)))
     return [Guarded(guard=guard) for guard in chosen]
-
-
-def _credentials(config: Config) -> list[str]:
-    """The gateway's own credentials for its servers: one that comes back in a reply goes no further."""
-    given = [
-        secret
-        for server in config.servers.values()
-        for secret in (server.env if isinstance(server, ProcessServer) else server.headers).values()
-    ]
-    # A literal (`LOG_LEVEL: info`) is no secret. Of `Bearer <token>`, the token alone is one too.
-    values = [secret.reveal() for secret in given if secret.known and secret.shown != secret.reveal()]
-    return [part for value in values for part in {value, value.rpartition(" ")[2]}]
 
 
 def _identity(config: Config, note: Callable[[str], None]) -> Identity:
@@ -187,6 +177,8 @@ def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] |
         return None
     old, runtime = previous
     same = old.servers.get(name) == config.servers[name] and _terms(old.limits) == _terms(config.limits)
+    # What a process was started with cannot change in it; headers are revealed for every request.
+    same = same and runtime.generations.get(name, 0) == generations(config).get(name, 0)
     return runtime.upstreams[name] if same else None
 
 
@@ -261,7 +253,7 @@ def listener_tls(config: Config, report: Callable[[str], None]) -> ReloadingTls 
 
 async def open_ledger(config: Config) -> Ledger:
     """Open the ledger for writing. Raises `LedgerError` when it cannot be written, or another gateway has it."""
-    key = b"" if config.ledger.key is None else config.ledger.key.reveal().encode()
+    key = b"" if config.ledger.key is None else ledger_key(config, config.ledger.key)
     return await Ledger.open(config.ledger.path, durability=Durability(config.ledger.durability), key=key)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from yett.config.node import Path as KeyPath
 from yett.config.roles import Probe
 from yett.config.schema import Config
+from yett.secrets.live import LiveSecret
 from yett.secrets.secret import Secret
 
 DEFAULT: Final = "default"
@@ -80,7 +81,7 @@ def _json(value: Any) -> Any:
     if isinstance(value, Probe):
         return value.pattern if value.arguments is None else {value.pattern: value.arguments}
     if isinstance(value, Secret):
-        return value.shown
+        return value.versions if isinstance(value, LiveSecret) else value.shown
     if isinstance(value, Mapping | tuple):
         return [] if isinstance(value, tuple) else {}  # what holds something is a branch, and has no value
     # Not `isinstance`: a `Size` is an int that people read with its unit.

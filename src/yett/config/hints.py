@@ -55,6 +55,9 @@ _OTHERS: Final[dict[str, dict[str, str]]] = {
     | {"forbid": "deny", "block": "deny"},
     "limits": {"rate": "user", "burst": "user", "memory": "body"},
     "tests.*": {"user": "who", "role": "who"},
+    "secrets": {"hashicorp": "vault", "openbao": "vault", "k8s": "kubernetes", "aws-sm": "aws", "gcp-sm": "gcp"}
+    | {"azure-kv": "azure", "ttl": "refresh"},
+    "secrets.vault": {"url": "address", "role": "kubernetes", "app_role": "approle"},
     "admin": {"address": "listen", "port": "listen"},
 }
 _ADVICE: Final[dict[str, dict[str, str]]] = {
@@ -104,4 +107,6 @@ def section_of(path: KeyPath) -> str:
     if not path:
         return ""
     top = str(path[0])
+    if top == "secrets":
+        return ".".join(str(step) for step in path)
     return f"{top}.*" if top in {"servers", "roles", "tests"} and len(path) > 1 else top

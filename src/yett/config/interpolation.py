@@ -17,10 +17,13 @@ from yett.config.node import Path as KeyPath
 from yett.config.permitted import Permitted
 from yett.config.report import Report
 from yett.errors import SecretError
+from yett.secrets.live import LiveSecret
 from yett.secrets.references import Malformed, Part, Reference, parse, resolve
 from yett.secrets.secret import Secret
 
-_WRITTEN_OUT: Final = frozenset({"roles", "protect", "secrets"})
+_WRITTEN_OUT: Final = frozenset({"roles", "protect"})
+_PERMISSIONS: Final = frozenset({"env", "files", "mounts"})
+"""Of the section `secrets`: what says which references may be read takes none."""
 _IN_ENV = "pass it in `env`, as a reference: arguments are visible to everybody on the machine"
 
 
@@ -71,7 +74,7 @@ class _Interpolation:
             self._error(parts.message, span, parts.help, parts.text)
             return Secret(text) if _is_secret(path) else text
         written = next((part.text for part in parts if isinstance(part, Reference)), None)
-        if written and path[0] in _WRITTEN_OUT:
+        if written and (path[0] in _WRITTEN_OUT or (path[0] == "secrets" and path[1:2] and path[1] in _PERMISSIONS)):
             hint = "write the value: the file alone says what is allowed"
             self._error(f"references are not read in `{path[0]}`", span, hint, written)
             return text
@@ -85,20 +88,36 @@ class _Interpolation:
             if inline and not inline_secrets.is_path_to_credentials(name, text):
                 self._error(f"`{name}` holds a secret in clear text", span, _as_reference(path, text))
             return Secret("".join(map(str, parts)), shown=text)
-        value: str | None = ""
-        shown = ""
+        first: dict[Reference, str] = {}
         for part in parts:
-            shown += part.shown if isinstance(part, Reference) else part
-            found = self._value(part, span, credential=credential) if isinstance(part, Reference) else part
-            value = None if found is None or value is None else value + found
-        return Secret(value, shown=shown)
+            if (
+                isinstance(part, Reference)
+                and (found := self._value(part, span, path, credential=credential)) is not None
+            ):
+                first[part] = found
+        return LiveSecret(tuple(parts), first=first)
 
-    def _value(self, reference: Reference, span: Span, *, credential: bool) -> str | None:
+    def _value(self, reference: Reference, span: Span, path: KeyPath, *, credential: bool) -> str | None:
+        """What is known of a reference when the config is read: nothing, where a store will have to be asked."""
         if credential and reference.default is not None:
             hint = "remove the default: it would be a secret in clear text, or none at all"
             self._error("a default for a secret", span, hint, reference.text)
             return None
+        if reference.stored:
+            self._check_store(reference, span, path)
+            return None
         return self._resolved(reference, span) if self._surroundings.secrets else None
+
+    def _check_store(self, reference: Reference, span: Span, path: KeyPath) -> None:
+        refusal = self._permitted.refusal(reference)
+        if path[0] == "secrets":
+            hint = "use `${file:/path}` or `${env:NAME}`: what opens a store cannot lie in one"
+            self._error("a store cannot be opened with a secret of a store", span, hint, reference.text)
+        elif refusal:
+            self._error(refusal, span, "add it there, or use another reference", reference.text)
+        elif reference.kind == "vault" and not self._permitted.vault:
+            hint = "add `secrets: { vault: { address: https://vault.example.com:8200, kubernetes: { role: yett } } }`"
+            self._error("`secrets.vault` is missing: nothing says where Vault is", span, hint, reference.text)
 
     def _setting(self, parts: Sequence[Part], text: str, span: Span, path: KeyPath) -> str:
         value = ""
@@ -106,7 +125,7 @@ class _Interpolation:
             if isinstance(part, str):
                 value += part
                 continue
-            if part.kind == "file" or inline_secrets.is_credential_variable(part.name):
+            if part.kind != "env" or inline_secrets.is_credential_variable(part.name):
                 key = "args" if _is_args(path[:-1]) else path[-1]
                 hint = _IN_ENV if key == "args" else "secrets belong into `headers`, `env` and `ledger.key`"
                 self._error(f"a secret in `{key}`, which is not kept secret", span, hint, part.text)
@@ -127,7 +146,9 @@ class _Interpolation:
             return None
         around = self._surroundings
         try:
-            return resolve(reference, environment=around.environment, folder=around.folder)
+            return resolve(
+                reference, environment=around.environment, folder=around.folder, mounts=self._permitted.mounts
+            )
         except SecretError as error:
             hint = f"set `{reference.name}` where Yett is started" if reference.kind == "env" else ""
             self._error(str(error), span, hint, reference.text)
@@ -150,6 +171,10 @@ class _Interpolation:
 def _is_secret(path: KeyPath) -> bool:
     match path:
         case ("servers", _, "headers" | "env", str()) | ("ledger", "key"):
+            return True
+        case ("secrets", "vault", "token") | ("secrets", "vault", "approle", "secret_id"):
+            return True
+        case ("secrets", "vault", "jwt", "token") | ("secrets", "azure", "client_secret"):
             return True
         case _:
             return False

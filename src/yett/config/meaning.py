@@ -95,6 +95,10 @@ class _Meaning:
                 files += [(("servers", name, "ca"), server.ca)] if server.ca else []
             elif not server.cwd.is_dir():
                 self._error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
+        for store in ("vault", "aws", "gcp", "azure", "kubernetes"):
+            section = getattr(self._config.secrets, store)
+            if section is not None and section.ca is not None:
+                files.append((("secrets", store, "ca"), section.ca))
         for path, file in files:
             if not file.is_file():
                 self._error(f"no such file: `{file}`", path, "relative names start at the folder of the config file")

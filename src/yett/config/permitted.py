@@ -19,13 +19,18 @@ class Permitted:
         if isinstance(section, dict):
             names, folders = _texts(section, "env"), _texts(section, "files")
         self._names: list[str] | None = names
+        mounts = (_texts(section, "mounts") or []) if isinstance(section, dict) else []
+        self.mounts = tuple(folder / name for name in mounts)
+        """Folders in which a secret file may be a link."""
+        self.vault = isinstance(section, dict) and "vault" in section
+        """Whether the config says where Vault is."""
         self._folders = None if folders is None else [(folder / name).resolve() for name in folders]
 
     def refusal(self, reference: Reference) -> str:
         """Why a reference may not be read, or nothing."""
         if reference.kind == "env" and self._names is not None and not self._lists(self._names, reference.name):
             return f"`secrets.env` does not list `{reference.name}`"
-        if reference.kind == "file" and self._folders is not None:
+        if reference.kind in {"file", "sops"} and self._folders is not None:
             target = (self._folder / reference.name).resolve()
             if not any(target.is_relative_to(folder) for folder in self._folders):
                 return f"`secrets.files` does not list the folder of `{reference.name}`"

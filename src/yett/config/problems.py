@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from yett.config import hints, limits, roles, schema, servers
+from yett.config import hints, limits, roles, schema, servers, stores
 from yett.config.node import Map, Scalar, Span, find, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
@@ -27,7 +27,16 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "limits.*": limits.Rate,
     "ledger": schema.Ledger,
     "tests.*": roles.PolicyTest,
-    "secrets": schema.Secrets,
+    "secrets": stores.Secrets,
+    "secrets.vault": stores.Vault,
+    "secrets.vault.approle": stores.AppRole,
+    "secrets.vault.kubernetes": stores.KubernetesRole,
+    "secrets.vault.jwt": stores.JwtRole,
+    "secrets.aws": stores.Aws,
+    "secrets.gcp": stores.Gcp,
+    "secrets.azure": stores.Azure,
+    "secrets.kubernetes": stores.Kubernetes,
+    "secrets.sops": stores.Sops,
     "admin": schema.Admin,
 }
 _EXPECTED: Final = {

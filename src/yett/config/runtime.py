@@ -34,7 +34,8 @@ class Runtime:
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
     says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
     `sign_in_problem` why nobody can sign in; both are empty where all is well. `deadlines` watches
-    the calls that run. `identity` is what `identify` asks, where it holds something that must be closed.
+    the calls that run. `identity` is what `identify` asks, where it holds something that must be closed. `generations`
+    tells of each server that is a process how often its secrets had changed.
     """
 
     digest: str
@@ -57,6 +58,7 @@ class Runtime:
     sign_in_problem: Callable[[], str] = str
     identity: Identity = field(default_factory=Identity)
     offers: dict[str, Offer] = field(default_factory=dict)
+    generations: Mapping[str, int] = field(default_factory=dict)
     deadlines: Watch = field(init=False)
 
     def __post_init__(self) -> None:

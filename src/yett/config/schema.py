@@ -17,10 +17,11 @@ from yett.config.node import Path as KeyPath
 from yett.config.node import Place
 from yett.config.roles import PolicyTest, Role, RoleName
 from yett.config.servers import ServerEntry, ServerName
+from yett.config.stores import Secrets
 from yett.secrets.secret import Secret
 
 _ORIGIN: Final = r"^https?://[^/]+/?$"
-_SHORTEST_KEY: Final = 32
+SHORTEST_KEY: Final = 32
 """Bytes: as long as the hash it keys."""
 _LOCAL: Final = ("http://127.0.0.1:8080",)
 
@@ -78,8 +79,8 @@ class Auth(Section):
 
 
 def _long_enough(key: Secret) -> Secret:
-    if key.known and len(key.reveal().encode()) < _SHORTEST_KEY:
-        raise wrong(f"the key is shorter than {_SHORTEST_KEY} bytes", "make one: `openssl rand -hex 32`")
+    if key.known and len(key.reveal().encode()) < SHORTEST_KEY:
+        raise wrong(f"the key is shorter than {SHORTEST_KEY} bytes", "make one: `openssl rand -hex 32`")
     return key
 
 
@@ -112,15 +113,6 @@ class Admin(Section):
     def port(self) -> int:
         """The port to bind."""
         return self.listen.port
-
-
-class Secrets(Section):
-    """Which secrets references may name. Without this section: all of them."""
-
-    env: Items[str] | None = None
-    """Names of environment variables; `*` stands for any characters: `[GITHUB_*, LEDGER_KEY]`."""
-    files: Items[FilePath] | None = None
-    """Folders that `${file:}` may read from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +154,8 @@ class Config(Section):
     """Where every call is recorded, and how safely."""
     tests: Items[PolicyTest] = ()
     """What the policy must say. `yett test` and every reload run them; where one fails, the old config stays."""
-    secrets: Secrets = Secrets()
-    """Which secrets references may name."""
+    secrets: Secrets = Field(default={}, validate_default=True)
+    """Which secrets may be referred to, and where the stores of secrets are."""
     admin: Admin | None = None
     """The listener for health, readiness and metrics. Without it there is none."""
 

@@ -10,7 +10,7 @@ from random import SystemRandom
 from typing import Any, Final
 
 from yett import __version__, telemetry
-from yett.config import build, load
+from yett.config import build, load, secret_stores
 from yett.config.diagnostic import InvalidConfig, as_text
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
@@ -22,6 +22,7 @@ from yett.enforce.rejections import Rejections
 from yett.enforce.survey import Surveyor
 from yett.errors import ConfigError, YettError
 from yett.ledger.ledger import Ledger
+from yett.secrets.cache import Cache
 from yett.state.sessions import Session
 from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
@@ -30,6 +31,8 @@ from yett.wire.tls import ReloadingTls
 
 _BEAT_SECONDS: Final = 5.0
 _REAP_SECONDS: Final = 10.0
+_TOLD: Final = 5
+"""Secrets that cannot be read, named in one line of readiness."""
 
 
 class Instance:
@@ -43,6 +46,7 @@ class Instance:
         self._rejections = Rejections(ExchangeIds(SystemRandom()))
         self._reloading = asyncio.Lock()
         self._noted: list[str] = []
+        self._secrets = Cache(changed=self._rotate)
         self._ended = ""
         self.draining = False
 
@@ -57,7 +61,12 @@ class Instance:
         """Open the ledger, build what serves, and accept connections. Raises `YettError` and leaves nothing behind."""
         config = self.config
         build.check_tests(config)
-        self._ledger = await build.open_ledger(config)
+        try:
+            await secret_stores.follow(self._secrets, config)
+            self._ledger = await build.open_ledger(config)
+        except BaseException:
+            await self._secrets.close()
+            raise
         try:
             self._tls = build.listener_tls(config, lambda problem: telemetry.warning("tls.rejected", problem=problem))
             self._listener = Server(self._answer, build.listener_limits(config), self._rejections.note)
@@ -74,6 +83,7 @@ class Instance:
             raise
         for server in config.servers:
             self._spawn(f"survey {server}", self._surveyor.watch(server))
+        self._spawn("secrets", self._secrets.watch())
         self._spawn("beat", _every(_BEAT_SECONDS, self._gateway.beat))
         self._spawn("recheck", _every(EVERY_SECONDS, self._recheck))
         self._spawn("reap", _every(_REAP_SECONDS, self._reap))
@@ -112,10 +122,26 @@ class Instance:
         telemetry.RELOAD_OK.set(value=1)
         return ""
 
-    async def _swap(self, config: Config) -> None:
+    async def _rotate(self) -> None:
+        """Go on with new values of secrets: what is built from values is built anew, under the same config."""
+        async with self._reloading:
+            before = dict(self.runtime.generations)
+            try:
+                await self._swap(self.config, "secrets")
+            except YettError as error:
+                telemetry.warning("secret.change-failed", error=str(error))
+                return
+        # A server that could not be asked for want of its secret can be asked now.
+        for server in self.runtime.upstreams:
+            if not self.runtime.catalogue.known(server) or self.runtime.generations.get(server) != before.get(server):
+                self._surveyor.want(server)
+
+    async def _swap(self, config: Config, what: str = "reload") -> None:
         build.check_reloadable(self.config, config)
         build.check_tests(config)
         before = self.runtime
+        if config is not self.config:
+            await secret_stores.follow(self._secrets, config)
         runtime = build.build(
             config,
             ledger=self._ledger,
@@ -124,7 +150,7 @@ class Instance:
             note=self._noted.append,
             previous=(self.config, before),
         )
-        await self._ledger.event("reload", before=before.digest, after=runtime.digest)
+        await self._ledger.event(what, before=before.digest, after=runtime.digest)
         self._ledger.policy = runtime.digest
         telemetry.BUILD.set(__version__, before.digest, value=0)
         telemetry.BUILD.set(__version__, runtime.digest, value=1)
@@ -171,6 +197,8 @@ class Instance:
             Check(name="background", ok=not self._ended, detail=self._ended),
             Check(name="tokens", ok=not (problem := self.runtime.sign_in_problem()), detail=problem, vital=False),
         ]
+        problems = self._secrets.problems
+        checks.append(Check(name="secrets", ok=not problems, detail="; ".join(problems[:_TOLD]), vital=False))
         for server in self.runtime.upstreams:
             listing = self.runtime.catalogue.listing(server)
             known = self.runtime.catalogue.known(server)
@@ -195,6 +223,7 @@ class Instance:
             await self._end_sessions(self.runtime.sessions.clear())
             for upstream in self.runtime.upstreams.values():
                 await upstream.close()
+        await self._secrets.close()
         await self._ledger.close()
 
     async def _recheck(self) -> None:

@@ -81,6 +81,11 @@ class Surveyor:
             if done in self._waiting[server]:
                 self._waiting[server].remove(done)
 
+    def want(self, server: str) -> None:
+        """Have a server asked again soon."""
+        if server in self._wanted:
+            self._wanted[server].set()
+
     async def watch(self, server: str) -> None:
         """Survey one server for as long as it is configured. Ends with its task."""
         wanted = self._wanted.setdefault(server, asyncio.Event())

@@ -8,7 +8,9 @@ from siege.stories.processes import child_environment, gateway_is_closed, rotate
 
 SECRET = "tests/secrets/test_secret.py::"
 
-FILES = "tests/secrets/test_references.py::"
+FILES = "tests/secrets/test_files.py::"
+
+STORES = "tests/credentials/test_secrets_of_stores.py::"
 
 WRONG = "tests/config/test_load.py::test_a_wrong_config_is_refused_with_exactly_these_words"
 
@@ -46,7 +48,24 @@ ROWS = [
         proof("tests/config/test_interpolation.py::test_arguments_hold_no_secrets"),
         act("command lines of running servers", child_environment),
     ),
-    case("S-06", "Vault", not_yet="no Vault yet"),
+    case(
+        "S-06",
+        "Vault sealed, slow, forbidden, gone; leases and tokens that end",
+        *(
+            proof(STORES + name)
+            for name in (
+                "test_while_vault_is_sealed_the_last_value_is_used_until_it_is_too_old_and_then_none",
+                "test_a_start_without_vault_serves_the_others_and_the_rest_once_it_is_there",
+                "test_a_slow_vault_holds_up_the_start_for_so_long_and_no_longer",
+                "test_a_rotated_secret_is_used_without_a_restart_and_without_a_failed_call",
+                "test_no_value_of_a_store_is_found_where_none_may_be",
+            )
+        ),
+        proof("tests/secrets/stores/test_vault.py::test_what_vault_refuses_is_told_by_what_it_means"),
+        proof("tests/secrets/stores/test_vault_token.py::test_a_token_that_has_ended_is_not_used"),
+        proof("tests/secrets/test_entry.py::test_a_lease_ends_when_it_says_and_not_when_the_config_does"),
+        proof("tests/secrets/test_entry.py::test_an_empty_value_is_never_given"),
+    ),
     case(
         "S-07",
         "a credential for one server sent to another",
@@ -66,6 +85,7 @@ ROWS = [
                 "test_the_size_is_bounded",
                 "test_exactly_one_final_newline_is_stripped",
                 "test_a_file_of_somebody_else_is_refused",
+                "test_a_link_out_of_a_mount_is_refused",
             )
         ),
     ),
