@@ -56,6 +56,11 @@ NOTES = {
 A map of names to servers. Names hold lower-case letters, digits, `-` and `_`, 63 at most. A server is its URL, or one
 of the two forms below. `type`, `transport` and `httpUrl`, which clients write, are understood.
 """,
+    "auth": """\
+Each issuer has a name here: `members` of roles say whose user or group they mean by it, as in `keycloak:group:/eng`.
+How to set each one up: [Sign in with an identity provider](../how-to/sign-in.md).
+
+""",
     "roles": """\
 A map of names to roles. The role `everyone` is for all who are signed in: it has no `members`. With
 `auth: { unsafe_allow_anonymous: true }` it is the only role there is for those who are not.
@@ -69,7 +74,12 @@ Of `vault`, exactly one way to sign in is given. The other stores need no sectio
 SECTIONS = {
     "listen": (("", "Listen"),),
     "tls": (("", "Tls"),),
-    "auth": (("", "Auth"),),
+    "auth": (
+        ("", "Auth"),
+        ("`issuer`", "Issuer"),
+        ("`claims`", "ClaimNames"),
+        *((f"`{name.lower()}`", name) for name in ("Keycloak", "Entra", "Google")),
+    ),
     "servers": (("Over HTTP", "HttpServer"), ("As a process", "ProcessServer")),
     "roles": (("", "Role"),),
     "limits": (("", "Limits"), ("A rate in full", "Rate")),
@@ -89,6 +99,9 @@ SECTIONS = {
     ),
     "admin": (("", "Admin"),),
 }
+ISSUERS = {"issuer", "claims", "keycloak", "entra", "auth0", "okta", "dex", "google"}
+PRESETS = {"`keycloak`", "`entra`", "`google`"}
+"""Issuers with keys of their own; the others have those of `issuer`."""
 CLIENT_WORDS = {"$schema", "mcpServers", "inputs", "type", "transport", "disabled", "httpUrl"}
 
 COMMAND_LINE_START = """\
@@ -108,9 +121,17 @@ def configuration() -> str:
         parts.append(f"\n## `{key}`\n\n{NOTES.get(key, '')}")
         for title, name in sections:
             definition = schema["definitions"][name]
+            if title in PRESETS:
+                definition = beside(definition, schema["definitions"]["Issuer"])
             heading = f"\n### {title}\n\n" if title else "\n" if key in NOTES else ""
             parts.append(f"{heading}{definition['description']}\n\n{table(definition)}")
     return "".join(parts)
+
+
+def beside(section: Mapping[str, Any], common: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A section without the keys that it has in common with another one."""
+    own = {name: key for name, key in section["properties"].items() if common["properties"].get(name) != key}
+    return {**section, "properties": own}
 
 
 def table(section: Mapping[str, Any]) -> str:
@@ -134,7 +155,10 @@ def value(name: str, key: Mapping[str, Any]) -> str:
 def words(name: str, key: Mapping[str, Any]) -> Iterator[str]:
     """What one way of writing a value looks like."""
     if "$ref" in key:
-        yield f"[mapping](#{name})" if name in SECTIONS else "mapping"
+        section = key["$ref"].rpartition("/")[2]
+        place = name if section not in {"Auth0", "Okta", "Dex"} else "issuer"
+        linked = name in SECTIONS or name in ISSUERS
+        yield f"[mapping](#{place})" if linked else "mapping"
     elif "const" in key or "enum" in key:
         yield " or ".join(f"`{word}`" for word in key.get("enum", [key.get("const")]))
     elif key.get("type") == "array":

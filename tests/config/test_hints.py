@@ -24,7 +24,6 @@ from yett.config.hints import section_of, unknown, unknown_word
             "unknown key `verify`",
             "the certificate is checked; `ca` names other roots",
         ),
-        (("auth", "keycloak"), ["tokens"], "`keycloak` is not part of this version", None),
         (("ledger", "send"), ["path"], "`send` is not part of this version", None),
         (("tls", "acme"), ["cert"], "`acme` is not part of this version", "give `cert` and `key`"),
         (("roles", "reader", "tools"), ["allow"], "unknown key `tools`", "did you mean `allow`?"),

@@ -40,7 +40,7 @@ SHAPES = """
     key-unknown-top key-unknown-deep key-deny-misspelt missing-auth-and-roles missing-servers missing-tls-key value-null
     value-list-expected value-text-expected value-mapping-expected value-no-unit value-unknown-unit value-durability
     value-protect server-url-and-command server-neither server-sse server-type-does-not-fit server-disabled
-    server-client-keys auth-of-later-versions role-condition ledger-of-later-versions listen-path servers-twice
+    server-client-keys auth-mtls role-condition ledger-of-later-versions listen-path servers-twice
 """
 
 

@@ -48,7 +48,7 @@ def roles(text: str, auth: str = "tokens: t") -> str:
             roles("a: { members: ['role:x'], allow: [demo.x] }"),
             "member-of-nobody",
             "3:25",
-            "nobody can be `role:x` in this version",
+            "nobody can be `role:x`: no token of ours says it",
         ),
         (
             f"{HEAD}{ALL}tests: [{{ who: 'role:x', deny: [demo.x] }}]\n",

@@ -12,7 +12,7 @@ from yett.config.load import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
-PAGES = [HOW_TO / "write-a-config.md", HOW_TO / "secrets.md"]
+PAGES = [HOW_TO / "write-a-config.md", HOW_TO / "secrets.md", HOW_TO / "sign-in.md"]
 FENCE = re.compile(r"^```(yaml|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EXAMPLES = [
     pytest.param(found[2], id=f"{page.stem}-{number}")
@@ -21,14 +21,15 @@ EXAMPLES = [
 ]
 REST = {
     "auth": "auth: { tokens: tokens.yaml }\n",
-    "servers": "servers: { demo: http://a, github: http://b, jira: http://c, git: http://d, files: http://e }\n",
+    "servers": "servers: { demo: http://a, github: http://b, jira: http://c, git: http://d, files: http://e, "
+    "weather: http://f }\n",
     "roles": "roles: { reader: { allow: ['*.*'] } }\n",
 }
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_is_a_config(example, tmp_path):
-    for name in ("tls.crt", "tls.key", "internal-ca.pem"):
+    for name in ("tls.crt", "tls.key", "internal-ca.pem", "corporate-ca.pem"):
         (tmp_path / name).touch()
     text = example.replace("/tls/", f"{tmp_path}/")
     text += "".join(line for key, line in REST.items() if not re.search(rf'^(  ")?{key}"?:', text, re.MULTILINE))

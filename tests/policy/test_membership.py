@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from yett.core.exchange import ANONYMOUS, Principal
 from yett.errors import PolicyError
-from yett.policy.membership import Held, Membership, read_member
+from yett.policy.membership import Held, Membership, read_member, split_member
 from yett.policy.role import Entry, Role, by_name
 
 ALICE = Principal(issuer="yett", subject="alice")
@@ -77,7 +77,7 @@ def test_everyone_takes_no_members():
     [
         ("alice", "`alice` is no member: write `user:alice`, `role:alice` or `group:alice`"),
         ("usr:alice", "unknown member kind `usr:`: did you mean `user`?"),
-        ("x:y", "unknown member kind `x:`: use `user:`, `role:` or `group:`"),
+        ("x:y", "unknown member kind `x:`: use one of `user:`, `role:`, `group:`, `scope:`, `client:`"),
         ("user:", "`user:` names nobody: write a name after `user:`, without spaces around it"),
         ("user: alice", "`user: alice` names nobody: write a name after `user:`, without spaces around it"),
     ],
@@ -92,3 +92,28 @@ def test_a_star_in_a_member_is_only_a_star():
     roles = membership(Role(name="r", members=entries("user:*")))
     assert roles.held(ALICE) == ()
     assert roles.held(replace(ALICE, subject="*")) == (Held(role="r", via="user:*", where="y:1"),)
+
+
+def test_a_line_that_says_whose_it_is_matches_nobody_elses():
+    readers = Role(name="reader", members=entries("keycloak:user:alice", "keycloak:group:/eng", "okta:scope:x"))
+    theirs = Principal(issuer="https://sso", subject="alice", source="keycloak")
+    assert membership(readers).held(theirs) == (Held(role="reader", via="keycloak:user:alice", where="y:1"),)
+    for other in ("tokens", "okta", ""):
+        assert membership(readers).held(replace(theirs, source=other, groups=frozenset({"/eng"}))) == ()
+
+
+def test_scopes_and_clients_are_members_too():
+    readers = Role(name="reader", members=entries("scope:mcp:read", "client:claude"))
+    somebody = Principal(issuer="https://sso", subject="bob")
+    assert membership(readers).held(somebody) == ()
+    by_scope, by_client = replace(somebody, scopes=frozenset({"mcp:read"})), replace(somebody, client="claude")
+    assert [held.via for held in membership(readers).held(by_scope)] == ["scope:mcp:read"]
+    assert [held.via for held in membership(readers).held(by_client)] == ["client:claude"]
+
+
+def test_a_line_is_split_at_the_kind_that_it_names():
+    assert split_member("user:a:b") == ("", "user", "a:b")
+    assert split_member("keycloak:user:a:b") == ("keycloak", "user", "a:b")
+    assert split_member("user:role:x") == ("", "user", "role:x")
+    assert split_member("grop:/eng") == ("", "grop", "/eng")
+    assert split_member("alice") == ("", "", "")

@@ -30,7 +30,7 @@ def test_every_key_has_its_row():
 def test_every_section_that_is_linked_is_there():
     page = PAGES["configuration"]()
     for anchor in re.findall(r"\(#(\w+)\)", page):
-        assert f"\n## `{anchor}`\n" in page
+        assert re.search(rf"\n##+ `{anchor}`\n", page)
 
 
 def test_every_command_has_its_section():

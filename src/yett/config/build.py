@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from ssl import SSLContext
 
+from yett.config.endpoints import names, routes
+from yett.config.identity import client_tls, identity_for
 from yett.config.limits import Limits
 from yett.config.limits import Rate as LimitRate
 from yett.config.live_secrets import credentials, generations, ledger_key
@@ -22,8 +24,6 @@ from yett.guards.origin import Origin
 from yett.guards.rate_limit import RateLimit
 from yett.guards.redaction import Redaction
 from yett.identity.challenge import challenge
-from yett.identity.identify import Identity
-from yett.identity.own_tokens import Tokens
 from yett.ledger.ledger import Durability, Ledger
 from yett.policy.policy import Policy
 from yett.policy.trial import TestResult, run_tests
@@ -67,7 +67,7 @@ def build(
     """
     policy = policy_of(config)
     arguments = Arguments()
-    identity = _identity(config, note)
+    identity = identity_for(config, port, note, previous)
     before = previous[1] if previous is not None else None
     # What serves goes on serving until all of this has worked: nothing that `previous` shares is changed before.
     runtime = Runtime(
@@ -85,7 +85,7 @@ def build(
         tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
         upstreams=_upstreams(config, previous),
-        routes=_routes(config),
+        routes=routes(config),
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,
         changed=changed,
@@ -122,34 +122,12 @@ def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> l
     return [Guarded(guard=guard) for guard in chosen]
 
 
-def _identity(config: Config, note: Callable[[str], None]) -> Identity:
-    tokens = Tokens(config.auth.tokens, changed=note) if config.auth.tokens is not None else None
-    return Identity(tokens=tokens, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous)
-
-
 def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on
     return challenge(sent=sent)
 
 
 def _sessions(config: Config) -> Sessions:
     return Sessions(total=config.limits.sessions, idle_seconds=config.limits.session_idle)
-
-
-def _routes(config: Config) -> Mapping[bytes, str]:
-    routes = {f"/{name}/mcp".encode(): name for name in config.servers}
-    if len(config.servers) == 1:
-        routes[b"/mcp"] = next(iter(config.servers))
-    return routes
-
-
-def names(host: str, port: int, scheme: str = "http") -> frozenset[str]:
-    """What a client may call a listener, as `Host` values: the name it binds, and the loopback's names if it is one."""
-    known = {host}
-    if host in {"127.0.0.1", "::1", "localhost"}:
-        known |= {"127.0.0.1", "::1", "localhost"}
-    shown = {f"[{name}]" if ":" in name else name for name in known}
-    default = {"http": 80, "https": 443}[scheme]
-    return frozenset({f"{name}:{port}" for name in shown} | (shown if port == default else frozenset()))
 
 
 def _origin_guard(config: Config, port: int) -> Origin:
@@ -280,6 +258,8 @@ def check_tests(config: Config) -> None:
 def check_certificates(config: Config) -> None:
     """Refuse certificate files that cannot be used: `run` would fail on them."""
     listener_tls(config, lambda _problem: None)
+    for _, issuer in config.auth.trusted:
+        client_tls(issuer)
     for server in config.servers.values():
         if isinstance(server, HttpServer):
             _client_tls(server)

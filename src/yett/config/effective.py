@@ -19,7 +19,7 @@ from yett.secrets.secret import Secret
 DEFAULT: Final = "default"
 _COMMENT_COLUMN: Final = 52
 # The fields that a shorthand stands for: `listen: http://...` is `listen: { address: http://... }`.
-_SHORT: Final = frozenset({"address", "url", "rate"})
+_SHORT: Final = frozenset({"address", "url", "rate", "tenant"})
 # What no YAML reader, old or new, takes for anything but text.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_/\u2039][A-Za-z0-9_./@+=*\u2039\u203a-]*(:[A-Za-z0-9_./@+=*\u2039\u203a-]+)*\Z")
 _NUMBER: Final = re.compile(r"[0-9][0-9_.:+-]*([eE][-+0-9.]*)?\Z|0[xob]")

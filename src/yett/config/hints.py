@@ -8,7 +8,6 @@ from typing import Final
 from yett.config.node import Path as KeyPath
 from yett.config.wording import suggestion
 
-_SIGN_IN: Final = "this version signs callers in with tokens: `auth: { tokens: tokens.yaml }`"
 _SHIP: Final = "the ledger is files on this machine; ship them with the log shipper you have"
 _LATER: Final[dict[str, dict[str, str]]] = {
     "": {
@@ -19,13 +18,7 @@ _LATER: Final[dict[str, dict[str, str]]] = {
         "redis": "counters and sessions live in this process",
         "pins": "this version has no pinned tool definitions",
     },
-    "auth": dict.fromkeys(
-        [
-            *("issuer", "issuers", "audience", "jwks", "jwt", "introspection", "mtls", "dpop", "oauth"),
-            *("keycloak", "entra", "auth0", "okta", "dex", "google"),
-        ],
-        _SIGN_IN,
-    ),
+    "auth": dict.fromkeys(("mtls", "dpop"), "callers sign in with tokens: ours, or an issuer's"),
     "servers.*": {
         "sandbox": "run the server in a container of its own, and remove the line",
         "pin": "this version has no pinned tool definitions",
@@ -50,7 +43,8 @@ _OTHERS: Final[dict[str, dict[str, str]]] = {
     },
     "servers.*": {"serverUrl": "url", "uri": "url", "cmd": "command", "envs": "env", "environment": "env"}
     | {"arguments": "args", "workingDirectory": "cwd", "workdir": "cwd"},
-    "auth": {"token": "tokens", "anonymous": "unsafe_allow_anonymous"},
+    "auth": {"token": "tokens", "anonymous": "unsafe_allow_anonymous", "oidc": "issuer", "jwt": "issuer"}
+    | {"oauth": "issuer", "azure": "entra", "audience": "issuer", "jwks": "issuer"},
     "roles.*": {"extends": "include", "inherits": "include", "users": "members", "tools": "allow", "permit": "allow"}
     | {"forbid": "deny", "block": "deny"},
     "limits": {"rate": "user", "burst": "user", "memory": "body"},

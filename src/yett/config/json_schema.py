@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from yett.config.address import Url
 from yett.config.client_entries import IGNORED
 from yett.config.limits import Rate
 from yett.config.schema import Config, Listen
@@ -32,6 +33,8 @@ class _Plain(GenerateJsonSchema):
             return str(dft)
         if isinstance(dft, Rate | Listen):
             return str(dft.rate if isinstance(dft, Rate) else dft.address)
+        if isinstance(dft, Url):
+            return dft.text
         return _NONE if dft is None or isinstance(dft, BaseModel | dict) else super().encode_default(dft)
 
 

@@ -13,9 +13,11 @@ from yett.config.node import Path as KeyPath
 from yett.config.report import Report
 from yett.config.schema import Config
 from yett.config.servers import HttpServer
+from yett.config.sign_in import TOKENS
 from yett.errors import StoreError
 from yett.identity.token_file import TokenFile
 from yett.policy import pattern as patterns
+from yett.policy.membership import CLIENT, GROUP, ROLE, SCOPE, split_member
 from yett.policy.pattern import Pattern
 from yett.policy.role import EVERYONE
 
@@ -108,14 +110,14 @@ class _Lint:
             if not role.allow and not role.deny and not role.include:
                 self._warn("empty-role", f"`{name}` allows and denies nothing", ("roles", name), of_key=True)
             # A token can carry any role, without being listed as a member.
-            if self._config.auth.tokens is None and name not in self._reached(EVERYONE):
+            if not self._config.auth.sources and name not in self._reached(EVERYONE):
                 hint = f"callers without a credential have the role `{EVERYONE}` and no other"
                 self._warn("nobody-has-role", f"nobody can have the role `{name}`", ("roles", name), hint, of_key=True)
             for position, member in enumerate(role.members):
-                if member.startswith("role:"):
-                    hint = "`role:` is for identity providers, of a later version; tokens have `--role` and `--group`"
+                if self._config.auth.sources == (TOKENS,) and member.startswith(("role:", "client:")):
+                    hint = "identity providers say such things; tokens have `--role`, `--group` and `--scope`"
                     path = ("roles", name, "members", position)
-                    self._warn("member-of-nobody", f"nobody can be `{member}` in this version", path, hint)
+                    self._warn("member-of-nobody", f"nobody can be `{member}`: no token of ours says it", path, hint)
             if name == EVERYONE and "*.*" in role.allow:
                 path = ("roles", name, "allow", role.allow.index("*.*"))
                 self._warn("everything-for-everyone", "everybody may use every tool", path, "narrow it")
@@ -155,7 +157,7 @@ class _Lint:
         known = {f"role:{name}" for name in self._config.roles}
         known |= {member for role in self._config.roles.values() for member in role.members}
         for number, test in enumerate(self._config.tests):
-            if test.who.startswith(("role:", "group:")) and test.who not in known:
+            if split_member(test.who)[1] in {ROLE, GROUP, SCOPE, CLIENT} and test.who not in known:
                 hint = "write the name as `roles` or a list of `members` has it"
                 self._warn("test-of-nobody", f"nothing is said about `{test.who}`", ("tests", number, "who"), hint)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from yett.config import meaning_of_auth
 from yett.config.node import Map, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
@@ -28,6 +29,7 @@ def check(config: Config, root: Map, report: Report) -> None:
     meaning.check_includes()
     meaning.check_patterns()
     meaning.check_protection()
+    meaning_of_auth.check(config, meaning.error)
 
 
 def named_patterns(config: Config) -> Iterator[tuple[KeyPath, str]]:
@@ -46,7 +48,8 @@ class _Meaning:
         self._root = root
         self._report = report
 
-    def _error(self, message: str, path: KeyPath, hint: str, *, of_key: bool = False) -> None:
+    def error(self, message: str, path: KeyPath, hint: str, *, of_key: bool = False) -> None:
+        """Add one contradiction."""
         code = "policy" if path[0] in {"roles", "tests"} else "config"
         self._report.error(message, spot(self._root, path, of_key=of_key), help=hint, code=code)
 
@@ -56,33 +59,31 @@ class _Meaning:
         where = str(listen.address)
         if listen.scheme == "https" and self._config.tls is None:
             hint = f"add `{_TLS}`; certificates by ACME are not part of this version"
-            self._error("an `https` listener without a certificate", ("listen",), hint)
+            self.error("an `https` listener without a certificate", ("listen",), hint)
         if listen.scheme == "http" and self._config.tls is not None:
             hint = f"write `listen: https://{listen.address.authority}`, or remove `tls`"
-            self._error("a certificate without an `https` listener", ("tls",), hint, of_key=True)
+            self.error("a certificate without an `https` listener", ("tls",), hint, of_key=True)
         if listen.scheme == "http" and not listen.address.loopback and not listen.unsafe_allow_plain_http:
             hint = (
                 f"add `{_TLS}` and listen on https; or, behind something that ends TLS, write\n"
                 f"`listen: {{ address: {where}, unsafe_allow_plain_http: true }}`"
             )
-            self._error(f"tokens would cross the network in clear text to `{where}`", ("listen",), hint)
+            self.error(f"tokens would cross the network in clear text to `{where}`", ("listen",), hint)
         if auth.unsafe_allow_anonymous and not listen.address.loopback and not listen.unsafe_allow_public_anonymous:
             hint = (
                 f"listen on 127.0.0.1, or write `listen: {{ address: {where}, unsafe_allow_public_anonymous: true }}`"
             )
-            self._error(f"everybody who reaches `{where}` could call", ("auth",), hint)
+            self.error(f"everybody who reaches `{where}` could call", ("auth",), hint)
         if admin is not None and not admin.listen.loopback and not admin.unsafe_allow_public:
             hint = (
                 "it asks nobody who they are: write `127.0.0.1`; or, where the network keeps strangers out,\n"
                 f'`admin: {{ listen: "{admin.listen}", unsafe_allow_public: true }}`'
             )
-            self._error(
+            self.error(
                 f"everybody who reaches `{admin.listen}` could read health and metrics", ("admin", "listen"), hint
             )
         if admin is not None and admin.listen.authority == listen.address.authority and listen.port:
-            self._error(
-                "two listeners at one address", ("admin", "listen"), "give the admin listener a port of its own"
-            )
+            self.error("two listeners at one address", ("admin", "listen"), "give the admin listener a port of its own")
 
     def check_files(self) -> None:
         """The files a listener or a server cannot start without are there."""
@@ -94,20 +95,20 @@ class _Meaning:
             if isinstance(server, HttpServer):
                 files += [(("servers", name, "ca"), server.ca)] if server.ca else []
             elif not server.cwd.is_dir():
-                self._error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
+                self.error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
         for store in ("vault", "aws", "gcp", "azure", "kubernetes"):
             section = getattr(self._config.secrets, store)
             if section is not None and section.ca is not None:
                 files.append((("secrets", store, "ca"), section.ca))
         for path, file in files:
             if not file.is_file():
-                self._error(f"no such file: `{file}`", path, "relative names start at the folder of the config file")
+                self.error(f"no such file: `{file}`", path, "relative names start at the folder of the config file")
 
     def check_servers(self) -> None:
         """There is something to protect."""
         if not self._config.servers:
             hint = "add one: `demo: http://127.0.0.1:3001/mcp`"
-            self._error("`servers` is empty: there is nothing to protect", ("servers",), hint, of_key=True)
+            self.error("`servers` is empty: there is nothing to protect", ("servers",), hint, of_key=True)
 
     def check_roles(self) -> None:
         """Somebody may do something."""
@@ -116,10 +117,10 @@ class _Meaning:
         if not any(role.allow for role in roles.values()):
             what = "no role allows anything" if roles else "`roles` is empty"
             hint = f'add `reader: {{ members: [user:alice], allow: ["{server}.*"] }}`'
-            self._error(f"{what}: everything would be denied", ("roles",), hint, of_key=True)
+            self.error(f"{what}: everything would be denied", ("roles",), hint, of_key=True)
         if EVERYONE in roles and roles[EVERYONE].members:
             hint = "remove `members`: the role is for all who are signed in"
-            self._error(f"`{EVERYONE}` has no members", ("roles", EVERYONE, "members"), hint, of_key=True)
+            self.error(f"`{EVERYONE}` has no members", ("roles", EVERYONE, "members"), hint, of_key=True)
 
     def check_includes(self) -> None:
         """Every included role exists, and none includes itself."""
@@ -128,13 +129,13 @@ class _Meaning:
             for position, included in enumerate(role.include):
                 if included not in roles:
                     hint = suggestion(included, roles) or f"known roles: {', '.join(roles)}"
-                    self._error(f"unknown role `{included}`", ("roles", name, "include", position), hint)
+                    self.error(f"unknown role `{included}`", ("roles", name, "include", position), hint)
         for ring in rings({name: [r for r in role.include if r in roles] for name, role in roles.items()}):
             # Told where the first of them, in the order of the file, leads into it.
             first = min(range(len(ring)), key=lambda index: list(roles).index(ring[index]))
             told = [*ring[first:], *ring[:first], ring[first]]
             path = ("roles", told[0], "include", roles[told[0]].include.index(told[1]))
-            self._error(f"roles include each other: {' -> '.join(told)}", path, "remove one of the includes")
+            self.error(f"roles include each other: {' -> '.join(told)}", path, "remove one of the includes")
 
     def check_patterns(self) -> None:
         """Every pattern is about a server that exists."""
@@ -143,16 +144,16 @@ class _Meaning:
             server = patterns.parse(text).server
             if server != "*" and server not in known:
                 hint = suggestion(server, known) or f"known servers: {', '.join(known)}"
-                self._error(f"unknown server `{server}` in `{text}`", path, hint)
+                self.error(f"unknown server `{server}` in `{text}`", path, hint)
 
     def check_protection(self) -> None:
         """Leaving everything unprotected has a name."""
         protect = self._config.protect
         if not protect:
             hint = "write `[secrets]`; or, if credentials may pass, `[unsafe_nothing]`"
-            self._error("`protect` is empty", ("protect",), hint)
+            self.error("`protect` is empty", ("protect",), hint)
         if "unsafe_nothing" in protect and len(protect) > 1:
-            self._error("`unsafe_nothing` stands for nothing else", ("protect",), "write `[secrets]`")
+            self.error("`unsafe_nothing` stands for nothing else", ("protect",), "write `[secrets]`")
 
 
 def rings(includes: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from yett.config import hints, limits, roles, schema, servers, stores
+from yett.config import hints, issuers, limits, presets, roles, schema, servers, sign_in, stores
 from yett.config.node import Map, Scalar, Span, find, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
@@ -19,7 +19,9 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "": schema.Config,
     "listen": schema.Listen,
     "tls": schema.Tls,
-    "auth": schema.Auth,
+    "auth": sign_in.Auth,
+    **{f"auth.{name}": section for name, section in presets.PRESETS.items()},
+    "auth.claims": issuers.ClaimNames,
     "servers.http": servers.HttpServer,
     "servers.process": servers.ProcessServer,
     "roles.*": roles.Role,
@@ -117,9 +119,17 @@ class _Problem:
         section = hints.section_of(self._path[:-1])
         if section == "servers.*":
             section = f"servers.{self._tag}"
+        if section == "auth" and len(self._path) > 2:  # noqa: PLR2004 - `auth.keycloak.x`
+            section = self._of_sign_in()
         if section == "limits" and len(self._path) > 2:  # noqa: PLR2004 - `limits.user.x`
             section = "limits.*"
         return list(_SECTIONS[section].model_fields) if section in _SECTIONS else []
+
+    def _of_sign_in(self) -> str:
+        """The section of an issuer, or of its claims, that the path leads into."""
+        last = self._path[-2]
+        known = f"auth.{last}" in _SECTIONS
+        return f"auth.{last}" if known else "auth.issuer"
 
     def _missing(self) -> tuple[str, str, Span]:
         name = str(self._path[-1])

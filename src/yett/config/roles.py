@@ -11,11 +11,11 @@ from yett.config.fields import Items, Section, wrong
 from yett.config.wording import kind, suggestion
 from yett.errors import PolicyError
 from yett.policy import pattern as patterns
+from yett.policy.membership import SUBJECTS, split_member
 from yett.policy.role import EVERYONE
 
 ANONYMOUS: Final = "anonymous"
 _ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}\Z")
-_SUBJECTS: Final = ("user", "role", "group")
 
 
 def _role_name(name: str) -> str:
@@ -25,13 +25,13 @@ def _role_name(name: str) -> str:
 
 
 def _who(text: str) -> str:
-    subject, colon, name = text.partition(":")
-    if not colon:
+    _, subject, name = split_member(text)
+    if not subject:
         raise wrong(f"`{text}` is not a member", f"say what it is: `user:{text}`, `role:{text}` or `group:{text}`")
-    if subject not in _SUBJECTS:
+    if subject not in SUBJECTS:
         raise wrong(
             f"unknown kind of member `{subject}` in `{text}`",
-            suggestion(subject, _SUBJECTS) or "write `user:`, `role:` or `group:`",
+            suggestion(subject, SUBJECTS) or f"write one of {', '.join(f'`{known}:`' for known in SUBJECTS)}",
         )
     if not name or name != name.strip() or not name.isprintable() or len(name) > 256:  # noqa: PLR2004 - fits every identity provider
         raise wrong(f"`{text}` names nobody", f"write `{subject}:name`")
@@ -74,8 +74,9 @@ class Role(Section):
     """What its members may do. `deny` wins over every `allow`, of other roles too."""
 
     members: Items[Member] = ()
-    """Who has the role: `user:alice`, `group:...`, or `role:...` of an identity provider. Whose token was made with
-    `yett token new NAME --role ROLE` has it without being listed."""
+    """Who has the role: `user:alice`, `group:...`, `role:...`, `scope:...` or `client:...`, as their tokens say it.
+    With several ways to sign in, each line says whose: `keycloak:group:/eng`. Whose token was made with `yett token new
+    NAME --role ROLE` has it without being listed."""
     include: Items[str] = ()
     """Roles whose `allow` and `deny` belong to this one too."""
     allow: Items[Rule] = ()
@@ -130,7 +131,7 @@ class PolicyTest(Section):
     """What the policy must say about one caller."""
 
     who: Annotated[str, AfterValidator(_tested)]
-    """`user:alice`, `role:...` (ours, or claimed), `group:...`, `everyone` (only signed in), or `anonymous`."""
+    """A line as in `members`, `role:...` of ours too, `everyone` (only signed in), or `anonymous`."""
     allow: Items[Call] = ()
     """Calls that must be allowed."""
     deny: Items[Call] = ()

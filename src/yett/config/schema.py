@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from yett.config.address import Address, parse_bind, parse_listen, parse_public
 from yett.config.diagnostic import Diagnostic
@@ -17,6 +17,7 @@ from yett.config.node import Path as KeyPath
 from yett.config.node import Place
 from yett.config.roles import PolicyTest, Role, RoleName
 from yett.config.servers import ServerEntry, ServerName
+from yett.config.sign_in import Auth
 from yett.config.stores import Secrets
 from yett.secrets.secret import Secret
 
@@ -59,23 +60,6 @@ class Tls(Section):
     """Certificate chain in PEM, the server's own certificate first."""
     key: FilePath
     """Private key in PEM, without a pass phrase."""
-
-
-class Auth(Section):
-    """Who may connect. Exactly one of the two keys."""
-
-    tokens: FilePath | None = None
-    """File of the tokens that `yett token` makes: digests, never tokens. It need not exist yet."""
-    unsafe_allow_anonymous: bool = False
-    """Let everybody in without a credential."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if self.tokens is not None and self.unsafe_allow_anonymous:
-            raise wrong("`tokens` and `unsafe_allow_anonymous` exclude each other", "keep `tokens`")
-        if self.tokens is None and not self.unsafe_allow_anonymous:
-            raise wrong("`auth` names no way to sign in", "add `tokens: tokens.yaml`")
-        return self
 
 
 def _long_enough(key: Secret) -> Secret:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from yett import __version__, telemetry
 from yett.config import build, load, secret_stores
 from yett.config.diagnostic import InvalidConfig, as_text
+from yett.config.endpoints import names
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.enforce.admin import Admin, Check
@@ -81,6 +82,7 @@ class Instance:
         except BaseException:
             await self.stop(0)
             raise
+        self.runtime.identity.warm()
         for server in config.servers:
             self._spawn(f"survey {server}", self._surveyor.watch(server))
         self._spawn("secrets", self._secrets.watch())
@@ -99,7 +101,7 @@ class Instance:
         admin = Admin(hosts=frozenset(), checks=self.checks, reload=self.reload)
         self._admin = Server(admin.answer, build.ADMIN_LIMITS, self._rejections.note)
         self.admin_port = await self._admin.start(config.admin.host, config.admin.port, None)
-        admin.hosts = frozenset(name.encode() for name in build.names(config.admin.host, self.admin_port))
+        admin.hosts = frozenset(name.encode() for name in names(config.admin.host, self.admin_port))
 
     async def reload(self) -> str:
         """Apply the file as it is now, whole, or keep what runs. Returns the problem, empty when it was applied."""
@@ -160,7 +162,10 @@ class Instance:
         if self._tls is not None:
             self._tls.reload()
         self._gateway.recheck()
+        self.runtime.identity.warm()
         await self._follow_servers(before)
+        if before.identity is not self.runtime.identity:
+            await before.identity.close()
         telemetry.event("config.applied", before=before.digest, after=runtime.digest)
 
     async def _follow_servers(self, before: Runtime) -> None:
@@ -223,6 +228,7 @@ class Instance:
             await self._end_sessions(self.runtime.sessions.clear())
             for upstream in self.runtime.upstreams.values():
                 await upstream.close()
+            await self.runtime.identity.close()
         await self._secrets.close()
         await self._ledger.close()
 

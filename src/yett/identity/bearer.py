@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +18,9 @@ TOKEN_MALFORMED = Reason(code="token.malformed", kind=Kind.CREDENTIAL_MALFORMED,
 
 MAX_BYTES: Final = 8 * 1024
 """Of the whole value: the largest access tokens in use (with group claims) have some 4 KiB."""
+
+_HANDLE: Final = 16
+"""Hex digits."""
 
 _BEARER: Final = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/-]+=*)")
 _SCHEME: Final = re.compile(rb"([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: .*)?", re.DOTALL)
@@ -38,3 +42,8 @@ def credential(values: Sequence[bytes]) -> str | Deny | None:
     if scheme is not None and scheme[1].lower() != b"bearer" and b"," not in value:
         return Deny(reason=TOKEN_MISSING, detail="a scheme other than `Bearer`")
     return Deny(reason=TOKEN_MALFORMED, detail="not `Bearer`, one space and one token")
+
+
+def handle_of(token: str) -> str:
+    """What names a token that has no name of its own, in the ledger and for revocation: part of its digest."""
+    return f"sha256:{hashlib.sha256(token.encode('ascii')).hexdigest()[:_HANDLE]}"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Final, Protocol
+
 from yett.core.exchange import ANONYMOUS, Principal
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
-from yett.identity.bearer import TOKEN_MISSING
+from yett.identity import jwt as form
+from yett.identity.bearer import TOKEN_MISSING, credential
 from yett.identity.credentials import Credentials
-from yett.identity.own_tokens import Tokens
+from yett.identity.jwt_bearer import JwtBearer
+from yett.identity.own_tokens import TOKEN_UNKNOWN, Tokens
 from yett.identity.pending import Pending
+from yett.identity.tokens import PREFIX
+from yett.identity.verified import VerifiedTokens
 
 UNAVAILABLE = Reason(
     code="identity.unavailable",
@@ -17,29 +25,86 @@ UNAVAILABLE = Reason(
 )
 """What is needed to judge a credential cannot be had. Never said of a credential that is known to be wrong."""
 
+_NOTHING_KNOWN: Final = VerifiedTokens(remembered=1)
+
+
+class Closing(Protocol):
+    """Something that ends with the config that it was made for."""
+
+    def close(self) -> Awaitable[None]:
+        """End it."""
+        ...
+
 
 class Identity:
     """All ways to sign in under one config. `identify` is synchronous; what must be looked up is `Pending`.
 
     Without any way to sign in, everybody is anonymous where `unsafe_allow_anonymous` says so, and nobody otherwise.
+    `fetches` are what the others ask servers with; they are closed last.
     """
 
-    def __init__(self, *, tokens: Tokens | None = None, unsafe_allow_anonymous: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        tokens: Tokens | None = None,
+        jwt: JwtBearer | None = None,
+        known: VerifiedTokens = _NOTHING_KNOWN,
+        fetches: Sequence[Closing] = (),
+        unsafe_allow_anonymous: bool = False,
+    ) -> None:
         self._tokens = tokens
+        self._jwt = jwt
+        self._known = known
+        self._fetches = tuple(fetches)
         self._anonymous = unsafe_allow_anonymous
 
     def identify(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         """Who shows these credentials. `now` is wall time in seconds: expiry is judged by it."""
-        if self._tokens is not None:
-            return self._tokens.identify(credentials.authorization, now)
-        return ANONYMOUS if self._anonymous else Deny(reason=TOKEN_MISSING, detail="there is no way to sign in")
+        values = credentials.authorization
+        if self._jwt is not None and len(values) == 1:
+            known = self._known.find(values[0], credentials.server, now)
+            if known is not None:
+                return known
+        if self._anonymous:
+            return ANONYMOUS
+        return self._examined(credentials, now)
+
+    def _examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
+        values = credentials.authorization
+        if self._tokens is not None and self._jwt is None:
+            return self._tokens.identify(values, now)
+        token = credential(values)
+        if token is None:
+            return Deny(reason=TOKEN_MISSING, detail="no authorization header")
+        if isinstance(token, Deny):
+            return token
+        if self._tokens is not None and token.startswith(PREFIX):
+            return self._tokens.identify(values, now)
+        if self._jwt is not None and form.looks_like(token):
+            return self._jwt.identify(token, credentials.server, now)
+        return Deny(reason=TOKEN_UNKNOWN, detail="no way to sign in knows such a token")
 
     def problem(self) -> str:
-        """Why nobody can sign in just now, or nothing."""
-        if self._tokens is None:
-            return ""
-        self._tokens.identify((), 0.0)  # nobody, but it looks whether the file is another one by now
-        return self._tokens.problem
+        """Why not everybody can sign in just now, or nothing."""
+        problems = []
+        if self._tokens is not None:
+            self._tokens.identify((), 0.0)  # nobody, but it looks whether the file is another one by now
+            problems.append(self._tokens.problem)
+        if self._jwt is not None:
+            problems.append(self._jwt.problem())
+        return "; ".join(problem for problem in problems if problem)
+
+    def warm(self) -> None:
+        """Begin to look up what the first callers will need."""
+        if self._jwt is not None:
+            self._jwt.warm()
+
+    def purge(self) -> None:
+        """Verify every token anew when it comes again."""
+        self._known.purge()
 
     async def close(self) -> None:
         """End what is being looked up."""
+        if self._jwt is not None:
+            await self._jwt.close()
+        await asyncio.gather(*(fetch.close() for fetch in self._fetches))

@@ -21,6 +21,8 @@ RANDOM_BYTES: Final = 40
 KEY_ID: Final = re.compile(r"[0-9A-Za-z]{8}")
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
+PREFIX: Final = "yett_"
+
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET: Final = 43
 """62 ** 43 is the first power beyond 2 ** 256."""

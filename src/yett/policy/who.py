@@ -1,4 +1,4 @@
-"""Who a question is about: `alice`, `user:alice`, `role:admin`, `group:/eng`, `everyone` or `anonymous`."""
+"""Who a question is about: `alice`, or any line of `members`, `everyone` or `anonymous`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from yett.core.exchange import ANONYMOUS, Principal
-from yett.policy.membership import GROUP, ROLE, USER, read_member
+from yett.policy.membership import CLIENT, GROUP, ROLE, SCOPE, USER, Member, read_member
 from yett.policy.role import EVERYONE, Entry
 
 ASKED: Final = "asked"
@@ -37,9 +37,21 @@ def _read(text: str, where: str) -> Principal:
     if text == EVERYONE:
         return Principal(issuer=ASKED, subject="")
     # A name without a colon is a user's. With one, the kind must be right: a misspelt `grop:` is no user.
-    kind, name = read_member(Entry(text=text if ":" in text else f"{USER}:{text}", where=where))
-    if kind == ROLE:
-        return Principal(issuer=ASKED, subject="", claimed_roles=frozenset({name}))
-    if kind == GROUP:
-        return Principal(issuer=ASKED, subject="", groups=frozenset({name}))
-    return Principal(issuer=ASKED, subject=name)
+    return _like(read_member(Entry(text=text if ":" in text else f"{USER}:{text}", where=where)))
+
+
+def _like(member: Member) -> Principal:
+    """Somebody of whom a credential says this, and nothing else."""
+    somebody = Principal(issuer=ASKED, subject="", source=member.source)
+    name = frozenset({member.name})
+    match member.kind:
+        case _ if member.kind == ROLE:
+            return replace(somebody, claimed_roles=name)
+        case _ if member.kind == GROUP:
+            return replace(somebody, groups=name)
+        case _ if member.kind == SCOPE:
+            return replace(somebody, scopes=name)
+        case _ if member.kind == CLIENT:
+            return replace(somebody, client=member.name)
+        case _:
+            return replace(somebody, subject=member.name)

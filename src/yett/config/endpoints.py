@@ -1,0 +1,45 @@
+"""Where a gateway is for its clients: its public URL, the paths of its servers, and the names requests may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from yett.config.address import PORTS
+from yett.config.schema import Config
+
+
+def public_url(config: Config, port: int) -> str:
+    """The URL clients know the gateway by, without a slash at its end; never from what a request says."""
+    if config.url is not None:
+        scheme, host, number = config.url.scheme, config.url.host, config.url.port
+    else:
+        scheme, host, number = config.listen.scheme, config.listen.host, port
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}" if number == PORTS[scheme] else f"{scheme}://{shown}:{number}"
+
+
+def routes(config: Config) -> Mapping[bytes, str]:
+    """From every path, byte by byte, to the server that answers at it."""
+    return {path.encode(): name for name, paths in endpoints(config).items() for path in paths}
+
+
+def endpoints(config: Config) -> Mapping[str, tuple[str, ...]]:
+    """The paths each server answers at, the first of them its own."""
+    alone = len(config.servers) == 1
+    return {name: (f"/{name}/mcp", *(("/mcp",) if alone else ())) for name in config.servers}
+
+
+def resources(config: Config, port: int) -> Mapping[str, frozenset[str]]:
+    """For each server, the URLs of its endpoints: what a token that is meant for it alone has in `aud` (RFC 8707)."""
+    base = public_url(config, port)
+    return {name: frozenset(f"{base}{path}" for path in paths) for name, paths in endpoints(config).items()}
+
+
+def names(host: str, port: int, scheme: str = "http") -> frozenset[str]:
+    """What a client may call a listener, as `Host` values: the name it binds, and the loopback's names if it is one."""
+    known = {host}
+    if host in {"127.0.0.1", "::1", "localhost"}:
+        known |= {"127.0.0.1", "::1", "localhost"}
+    shown = {f"[{name}]" if ":" in name else name for name in known}
+    default = {"http": 80, "https": 443}[scheme]
+    return frozenset({f"{name}:{port}" for name in shown} | (shown if port == default else frozenset()))

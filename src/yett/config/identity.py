@@ -1,0 +1,90 @@
+"""From the `auth` section to an `Identity`: which issuers are asked, through what, and which tokens are for us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ssl import SSLContext
+
+from yett.config import issuers
+from yett.config.endpoints import public_url, resources
+from yett.config.runtime import Runtime
+from yett.config.schema import Config
+from yett.identity.identify import Identity
+from yett.identity.issuer import HEADER_TYPES, Issuer
+from yett.identity.jwt_bearer import JwtBearer, Trusted
+from yett.identity.key_source import KeySource
+from yett.identity.own_tokens import Tokens
+from yett.identity.verified import VerifiedTokens
+from yett.wire.fetch import Fetch
+from yett.wire.tls import client_context
+
+
+def identity_for(
+    config: Config, port: int, note: Callable[[str], None], previous: tuple[Config, Runtime] | None
+) -> Identity:
+    """What `previous` had, where nothing that it depends on has changed: what was verified and fetched goes on."""
+    if previous is not None:
+        old, runtime = previous
+        same = old.auth == config.auth and resources(old, port) == resources(config, port)
+        if same and public_url(old, port) == public_url(config, port):
+            return runtime.identity
+    return identity_of(config, port, note)
+
+
+def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Identity:
+    """All ways to sign in under `config`, on a listener that has got `port`. `note` hears when other things hold."""
+    auth = config.auth
+    known = VerifiedTokens()
+    fetches: list[Fetch] = []
+    trusted = []
+    for name, entry in auth.trusted:
+        fetch = Fetch(
+            client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback
+        )
+        fetches.append(fetch)
+        keys = KeySource(
+            fetch,
+            entry.names[0],
+            source=name,
+            url=entry.keys_url,
+            rsa_default=entry.rsa,
+            changed=_purging(known, note),
+        )
+        trusted.append(Trusted(issuer=issuer_of(name, entry, config, port), keys=keys))
+    return Identity(
+        tokens=Tokens(auth.tokens, changed=note) if auth.tokens is not None else None,
+        jwt=JwtBearer(trusted, known) if trusted else None,
+        known=known,
+        fetches=fetches,
+        unsafe_allow_anonymous=auth.unsafe_allow_anonymous,
+    )
+
+
+def issuer_of(name: str, entry: issuers.Issuer, config: Config, port: int) -> Issuer:
+    """What identity needs to know of an issuer of the config."""
+    base = public_url(config, port)
+    return Issuer(
+        source=name,
+        names=entry.names,
+        # An empty path and `/` are the same resource (RFC 3986, 6.2.3), and clients write both.
+        audiences=frozenset({base, f"{base}/", *entry.audience}),
+        resources=resources(config, port),
+        claims=entry.paths,
+        required=entry.required,
+        types=frozenset({"at+jwt"}) if entry.require_access_type else HEADER_TYPES,
+        id_tokens=entry.id_tokens,
+        max_lifetime=float(entry.max_lifetime),
+    )
+
+
+def client_tls(entry: issuers.Issuer) -> SSLContext:
+    """How an issuer is verified. Raises `ConfigError` when its `ca` cannot be used."""
+    return client_context(entry.ca)
+
+
+def _purging(known: VerifiedTokens, note: Callable[[str], None]) -> Callable[[str], None]:
+    def changed(sentence: str) -> None:
+        known.purge()
+        note(sentence)
+
+    return changed
