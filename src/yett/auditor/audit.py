@@ -47,6 +47,7 @@ def audit_source(
     target = Target(
         given=source.given,
         kind=_kind(source, formats),
+        name=source.name or source.given,
         files=len(source.files),
         lines=source.lines(),
         digest=source.digest(),

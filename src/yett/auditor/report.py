@@ -14,11 +14,13 @@ from yett.auditor.subject import Skipped
 class Target:
     """One thing the user pointed at: as given, what it was taken for, and how much of it was read.
 
-    `digest` is SHA-256 over the paths and contents of what was read (`source.digest`); empty for live endpoints.
+    `name` is what people call it: the folder's name where `.` was given. `digest` is SHA-256 over the paths and
+    contents of what was read (`Source.digest`); empty for live endpoints.
     """
 
     given: str
     kind: str
+    name: str = ""
     files: int = 0
     lines: int = 0
     digest: str = ""

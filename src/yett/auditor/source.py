@@ -48,6 +48,8 @@ class Source:
     files: Mapping[str, bytes]
     skipped: tuple[Skipped, ...] = ()
     prefix: str = ""
+    name: str = ""
+    """What people call the target; empty: as it was given."""
     root: Path | None = None
     """The folder that paths are relative to; None for an archive."""
 

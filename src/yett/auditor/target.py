@@ -61,7 +61,15 @@ def read_target(given: str, where: Surroundings) -> Source:
         if path.is_dir():
             files, skipped = read_tree(path, budget)
             prefix = _prefix(path, where)
-            return Source(given=given, kind="folder", files=files, skipped=tuple(skipped), prefix=prefix, root=path)
+            return Source(
+                given=given,
+                kind="folder",
+                name=path.resolve().name,
+                files=files,
+                skipped=tuple(skipped),
+                prefix=prefix,
+                root=path,
+            )
     except (OSError, ValueError) as error:
         raise TargetError((getattr(error, "strerror", None) or "not a file name").lower()) from error
     if is_archive(path.name):

@@ -7,9 +7,11 @@ from typing import Final
 
 import click
 
-KINDS: Final = ("text", "json", "sarif", "github", "junit")
+KINDS: Final = ("text", "json", "sarif", "html", "pdf", "junit", "github")
 _BY_SUFFIX: Final = {
+    ".html": "html",
     ".json": "json",
+    ".pdf": "pdf",
     ".sarif": "sarif",
     ".xml": "junit",
     ".txt": "text",

@@ -26,6 +26,10 @@ def rendered(report: Report, kind: str, *, color: bool = False, width: int = 100
 
         text = as_text(report, COLOR if color else PLAIN, width=width, verbosity=verbosity)
         return f"{text}\n".encode() if text else b""
+    if kind == "pdf":
+        from yett.auditor.output.pdf import as_pdf
+
+        return as_pdf(report)
     return _drawn(report, kind).encode()
 
 
@@ -42,6 +46,10 @@ def _drawn(report: Report, kind: str) -> str:
         from yett.auditor.output.junit import as_junit
 
         return as_junit(report)
+    if kind == "html":
+        from yett.auditor.output.html import as_html
+
+        return as_html(report)
     from yett.auditor.output.github import as_annotations
 
     return as_annotations(report)
@@ -57,9 +65,19 @@ def write(report: Report, output: str | None, files: Sequence[Path], *, color: s
     if files and output is not None:
         return
     kind = output or "text"
+    if kind == "pdf":
+        _pipe(rendered(report, kind))
+        return
     paint = colored(color, sys.stdout)
     content = rendered(report, kind, color=paint, width=_width(), verbosity=verbosity)
     click.echo(content.decode(), nl=False, color=paint)
+
+
+def _pipe(content: bytes) -> None:
+    """Bytes for a program; nobody reads them from a terminal."""
+    if sys.stdout.isatty():
+        raise click.UsageError("a PDF is nothing for a terminal: add `-o audit.pdf`")
+    sys.stdout.buffer.write(content)
 
 
 def _width() -> int:

@@ -48,7 +48,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
 _OPTIONS: Final = """\
 Options
   -c, --config FILE   [env: YETT_CONFIG]  default: ./yett.yaml
-      --output KIND   text | json | sarif | github | junit, where the command has them
+      --output KIND   text | json | sarif | html | pdf | junit | github, where the command has them
       --color WHEN    auto | always | never     (NO_COLOR and FORCE_COLOR are honoured)
   -q / -v             Less / more
   -h, --help          -V, --version      --completions SHELL

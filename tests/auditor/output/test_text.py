@@ -23,7 +23,7 @@ def test_nothing_found_says_what_was_looked_at(empty):
         "Audited src: folder, 2 files, 40 lines\n"
         "1 rule ran, 0 did not: nothing of their kind, or not asked for\n"
         "no findings · grade A\n"
-        "report: -o audit.json"
+        "report: -o audit.html"
     )
 
 

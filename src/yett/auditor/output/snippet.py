@@ -98,12 +98,12 @@ class _File:
     def _under(self, mark: _Mark, text: str, start: int, shift: int) -> Iterator[str]:
         place = mark.place
         tint = self._tint if mark.primary else self._palette.quiet
-        if not place.column or place.column > len(text) + 1:
-            # Beyond what is kept of a line of thousands of characters.
+        at = cells(shown(text[start : max(place.column - 1, 0)])) + shift
+        if not place.column or place.column > len(text) + 1 or at >= self._room:
+            # Beyond what is shown of a line of thousands of characters.
             if mark.label:
                 yield from self._labelled("", mark.label, tint)
             return
-        at = cells(shown(text[start : place.column - 1])) + shift
         span = text[place.column - 1 : max(place.end_column - 1, place.column)]
         if place.end_line > place.line:
             span = text[place.column - 1 :]

@@ -134,5 +134,5 @@ class _Drawing:
         hints = [f"explain: yett rule {report.findings[0].rule}"] if report.findings else []
         if fixable:
             hints.append(f"{fixable} can be fixed: --fix")
-        hints.append("report: -o audit.json")
+        hints.append("report: -o audit.html")
         yield SEPARATOR.join(hints)
