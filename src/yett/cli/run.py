@@ -16,6 +16,7 @@ from yett import __version__
 from yett.cli.closed import close
 from yett.cli.console import Exit, config_option, load_or_exit
 from yett.cli.descriptors import allow_enough
+from yett.cli.memory import keep_memory
 
 if TYPE_CHECKING:
     from yett.config.schema import Config
@@ -34,6 +35,7 @@ def command(config_path: Path, verbose: int, quiet: bool) -> None:  # noqa: FBT0
     """
     close()
     allow_enough()
+    keep_memory()
     config = load_or_exit(config_path)
     _log_to_stderr(verbose, quiet=quiet)
     sys.exit(_loop_runner()(_serve(config_path, config)))
