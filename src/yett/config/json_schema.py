@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -9,6 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from yett.config.address import Url
 from yett.config.client_entries import IGNORED
+from yett.config.docstrings import docstrings
+from yett.config.fields import Section
 from yett.config.limits import Rate
 from yett.config.schema import Config, Listen
 from yett.config.units import Seconds, Size
@@ -42,8 +45,10 @@ def json_schema() -> dict[str, Any]:
     """The schema as a JSON object."""
     schema = Config.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Plain)
     definitions = schema.pop("$defs")
-    for section in (schema, *definitions.values()):
+    sections = {section.__name__: section for section in _below(Section)}
+    for name, section in (("Config", schema), *definitions.items()):
         section.pop("title", None)
+        _describe(section, sections[name])
         for key in (section, *section["properties"].values()):
             if key.get("default") == _NONE:
                 del key["default"]
@@ -65,6 +70,18 @@ def json_schema() -> dict[str, Any]:
         "properties": properties,
         "definitions": definitions,
     }
+
+
+def _below(section: type[Section]) -> Iterator[type[Section]]:
+    for one in section.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def _describe(schema: dict[str, Any], section: type[Section]) -> None:
+    """Say what each key means, in the words of the source, unless the key says it itself."""
+    for name, text in docstrings(section).items():
+        schema["properties"][name].setdefault("description", text)
 
 
 def _add_client_words(definitions: dict[str, Any]) -> None:
