@@ -76,7 +76,7 @@ def test_a_refusal_is_one_record_and_one_answer(kit) -> None:
 def test_a_failure_is_answered_and_is_in_the_outcome(kit, detail, shown) -> None:
     async def failing(course):
         await course.fail(Deny(reason=NO, detail=detail))
-        await course.write_outcome()
+        course.write_outcome()
 
     _, said, records = with_course(kit, failing)
     assert said == [("refused", "test.no", detail)]
@@ -86,5 +86,9 @@ def test_a_failure_is_answered_and_is_in_the_outcome(kit, detail, shown) -> None
 def test_an_outcome_is_counted(kit) -> None:
     key = ("demo", "aborted", "")
     before = telemetry.DECISIONS.series().get(key, 0)
-    with_course(kit, lambda course: course.write_outcome())
+
+    async def ending(course):
+        course.write_outcome()
+
+    with_course(kit, ending)
     assert telemetry.DECISIONS.series()[key] == before + 1

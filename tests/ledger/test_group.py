@@ -195,3 +195,59 @@ def test_closing_writes_what_waits():
         group.put(b"outcome")
 
     assert run(test).batches == [[b"outcome"]]
+
+
+def test_an_intent_that_nobody_waits_for_any_more_is_written_before_its_outcome():
+    async def test(group, paper, _):
+        first = await stuck(group, paper)
+        second = asyncio.create_task(group.keep(b"second"))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        group.put(b"outcome of second")
+        third = asyncio.create_task(group.keep(b"third"))
+        paper.gate.set()
+        await asyncio.gather(first, third)
+        assert paper.batches == [[b"first"], [b"second", b"outcome of second", b"third"]]
+
+    run(test)
+
+
+class Told:
+    def __init__(self):
+        self.words = []
+
+    def kept(self):
+        self.words.append("kept")
+
+    def unkept(self, error):
+        self.words.append(str(error))
+
+
+def test_who_is_called_back_is_told_once_that_it_is_on_the_device():
+    async def test(group, paper, _):
+        told = Told()
+        group.take(b"intent", told)
+        assert told.words == []
+        await group.keep(b"another")
+        assert paper.batches[0] == [b"intent"]
+        assert told.words == ["kept"]
+
+    run(test)
+
+
+def test_who_is_called_back_is_told_once_that_the_disk_took_too_long():
+    async def test(group, paper, _):
+        first = await stuck(group, paper)
+        told = Told()
+        group.take(b"late", told)
+        with pytest.raises(LedgerError):
+            await first
+        while not told.words:
+            await asyncio.sleep(0.01)
+        paper.gate.set()
+        assert told.words == ["the ledger cannot be written: the disk took longer than 0.05 s"]
+
+    paper = run(test, deadline=0.05)
+    assert [b"late"] not in paper.batches

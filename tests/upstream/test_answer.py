@@ -10,7 +10,7 @@ from yett.protocol import jsonrpc
 from yett.protocol.event_ids import EventIds
 from yett.protocol.jsonrpc import Bounds
 from yett.state.sessions import Session
-from yett.upstream.answer import accepted, answered, streamed
+from yett.upstream.answer import accepted, answered, streamed, whole
 from yett.upstream.ear import ModernEar, StreamEar
 from yett.upstream.upstream import Arrival
 from yett.wire.http import ResponseHead
@@ -106,3 +106,34 @@ def test_a_get_must_give_an_event_stream():
     for made in (response(200, b"{}"), response(200, b"", b""), response(400, jsonrpc.encode(FAILED))):
         with pytest.raises(UpstreamProtocolError):
             streamed("demo", made, ear, Bounds(), EventIds("x"))
+
+
+def at_once(made) -> Arrival | None:
+    return whole(made, ModernEar("demo", CALL), Bounds())
+
+
+def test_a_reply_that_lies_here_whole_needs_no_waiting():
+    body = jsonrpc.encode(RESULT)
+    assert at_once(response(200, body)) == Arrival(message=RESULT, encoded=body)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        response(200, b"data: {}\n\n", b"text/event-stream"),
+        response(201, jsonrpc.encode(RESULT)),
+        response(404, jsonrpc.encode(FAILED)),
+        response(200, b""),
+        Response(ResponseHead(status=200, headers=((b"content-type", b"application/json"),), length=9), Nobody()),
+    ],
+)
+def test_every_other_answer_is_left_to_be_read(made):
+    pieces = len(made._pieces)
+    assert at_once(made) is None
+    assert len(made._pieces) == pieces
+
+
+@pytest.mark.parametrize("body", [b"{", jsonrpc.encode(CALL), jsonrpc.encode(Reply(id=8, result={}))])
+def test_a_whole_answer_that_is_no_reply_to_this_request_is_an_error(body):
+    with pytest.raises(UpstreamProtocolError):
+        at_once(response(200, body))

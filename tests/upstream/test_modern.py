@@ -10,7 +10,7 @@ from yett.errors import UpstreamProtocolError, UpstreamUnavailable
 from yett.protocol import jsonrpc
 from yett.protocol.jsonrpc import Bounds
 from yett.upstream import modern
-from yett.upstream.modern import Headings, ModernPost
+from yett.upstream.modern import Headings, ModernAsked, ModernPost
 from yett.upstream.upstream import Arrival, Call
 from yett.wire.http import ResponseHead
 from yett.wire.response import Response
@@ -144,3 +144,46 @@ def test_headings_are_remembered_within_a_bound(monkeypatch):
     for number in range(20):
         assert b"mcp-name: %d\r\n" % number in headings.of(calling(str(number)), under(of=tool()))
     assert len(headings._known) <= 3
+
+
+class Pool:
+    def __init__(self):
+        self.released = []
+
+    def release(self, connection):
+        self.released.append(connection)
+
+
+class Connection:
+    aborted = False
+
+    def abort(self):
+        self.aborted = True
+
+
+def asked(pool=None, connection=None) -> ModernAsked:
+    return ModernAsked("demo", CALL, Bounds(), pool or Pool(), connection or Connection())
+
+
+def test_a_request_sent_at_once_takes_a_whole_reply():
+    pool, connection = Pool(), Connection()
+    one = asked(pool, connection)
+    assert one.arrival(Sending(200, ENCODED).response) == Arrival(message=RESULT, encoded=ENCODED)
+    one.release()
+    assert pool.released == [connection]
+    one.abort()
+    assert connection.aborted
+
+
+def test_a_request_sent_at_once_reads_a_stream_and_gives_the_connection_back():
+    async def story():
+        pool, connection = Pool(), Connection()
+        one = asked(pool, connection)
+        response = Sending(200, b"data: " + ENCODED + b"\n\n", b"text/event-stream").response
+        assert one.arrival(response) is None
+        async with one.stream(response) as arrivals:
+            assert [arrival async for arrival in arrivals] == [Arrival(message=RESULT, encoded=ENCODED)]
+            assert pool.released == []
+        assert pool.released == [connection]
+
+    asyncio.run(story())

@@ -9,7 +9,8 @@ import pytest
 import trustme
 
 from yett.errors import UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
-from yett.wire.client import Origin, Pool, Timeouts, checked
+from yett.wire.client import Held, Origin, Pool, Timeouts, checked
+from yett.wire.outbound import Waiter
 from yett.wire.tls import client_context
 
 CA = trustme.CA()
@@ -543,5 +544,39 @@ def test_an_upstream_without_tls_gets_nothing(run, upstream, ca_file):
             with pytest.raises(UpstreamUnavailable, match="no TLS"):
                 await call(pool)
             assert seen == [b"\x16\x03\x01" + seen[0][3:]]
+
+    run(main())
+
+
+def test_an_idle_connection_can_be_asked_at_once_and_is_given_back(run, upstream, saying):
+    async def main() -> None:
+        async with upstream(saying(THREE, FOUR, THREE)) as up:
+            pool = pool_of(up)
+            waiter = Waiter()
+            assert pool.post(b"/mcp", (), b"{}", waiter) is None  # nothing is idle yet: nothing was sent
+            assert await call(pool) == (200, b"abc")
+            connection = pool.post(b"/mcp", ((b"mcp-method", b"ping"),), b"{}", waiter)
+            assert pool.post(b"/mcp", (), b"{}", Waiter()) is None  # the only one is in use
+            async with Held(pool, connection, await waiter.response) as response:
+                assert response.whole(4) == b"next"
+            assert up.requests[1] == up.requests[0]
+            assert await call(pool) == (200, b"abc")
+            assert pool.open == 1
+            await pool.close()
+
+    run(main())
+
+
+def test_a_held_answer_that_is_left_unread_ends_its_connection(run, upstream, saying):
+    async def main() -> None:
+        async with upstream(saying(THREE, OK + b"Content-Length: 9\r\n\r\nabc")) as up:
+            pool = pool_of(up)
+            await call(pool)
+            waiter = Waiter()
+            connection = pool.post(b"/mcp", (), b"{}", waiter)
+            async with Held(pool, connection, await waiter.response):
+                pass
+            assert connection.lost
+            await pool.close()
 
     run(main())

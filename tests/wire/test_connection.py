@@ -471,6 +471,7 @@ class FakeTransport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.unsent = 0
+        self.written = b""
         self.aborted = False
         self.paused = False
 
@@ -482,7 +483,10 @@ class FakeTransport(asyncio.Transport):
     def abort(self) -> None:
         self.aborted = True
 
-    def write(self, data: bytes) -> None: ...
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close(self) -> None: ...
 
     def pause_reading(self) -> None:
         self.paused = True
@@ -541,6 +545,7 @@ def test_a_refused_client_is_read_from_again_so_that_its_end_is_seen(run):
         assert transport.paused
         held.go.set()
         await held.ended.wait()
+        await asyncio.sleep(0)  # the connection goes on once the task is done
         assert connection._state.value == "leaving"
         assert not transport.paused
 
@@ -703,5 +708,69 @@ def test_a_client_that_leaves_before_its_answer_begins_leaves_nothing_behind(run
             await task
         await asyncio.sleep(0)
         assert (held.count, listener.exchanges, listener.peers.total) == (0, set(), 0)
+
+    run(main())
+
+
+class Alone:
+    """Answers without a coroutine: with a future that somebody else ends."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[asyncio.Future[None], object]] = []
+
+    def __call__(self, incoming, responder) -> asyncio.Future[None]:
+        answer = asyncio.get_running_loop().create_future()
+        self.answers.append((answer, responder))
+        return answer
+
+
+def test_an_answer_that_runs_by_itself_says_when_it_is_over(run):
+    async def main() -> None:
+        alone = Alone()
+        listener = Listener(alone, ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, GET % 1 + GET % 2)
+        [(first, responder)] = alone.answers
+        assert listener.exchanges == {first}
+        responder.send(200, (), b"one")
+        first.set_result(None)
+        responder.over()
+        assert len(alone.answers) == 2  # the second request was waiting
+        assert listener.exchanges == {alone.answers[1][0]}
+        alone.answers[1][1].send(200, (), b"two")
+        alone.answers[1][1].over()
+        assert listener.exchanges == set()
+        assert transport.written.count(b"HTTP/1.1 200") == 2
+
+    run(main())
+
+
+def test_an_answer_that_runs_by_itself_is_cancelled_when_the_client_leaves(run):
+    async def main() -> None:
+        alone = Alone()
+        listener = Listener(alone, ListenerLimits(), lambda *_: None)
+        connection, transport = Connection(listener, "192.0.2.1", 1), FakeTransport()
+        listener.peers.enter(connection.network)
+        connection.connection_made(transport)
+        receive(connection, GET % 1)
+        connection.connection_lost(None)
+        [(answer, responder)] = alone.answers
+        assert answer.cancelled()
+        responder.over()
+        assert listener.exchanges == set()
+
+    run(main())
+
+
+def test_an_answer_that_runs_by_itself_and_says_nothing_becomes_an_error(run):
+    async def main() -> None:
+        alone = Alone()
+        connection = Connection(Listener(alone, ListenerLimits(), lambda *_: None), "192.0.2.1", 1)
+        transport = FakeTransport()
+        connection.connection_made(transport)
+        receive(connection, GET % 1)
+        alone.answers[0][1].over()
+        assert transport.written.startswith(b"HTTP/1.1 500")
 
     run(main())

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from yett.errors import PeerError, UpstreamError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
 from yett.wire.origin import Timeouts
-from yett.wire.outbound import Outbound
+from yett.wire.outbound import Outbound, Waiter
 
 OK = b"HTTP/1.1 200 OK\r\n"
 THREE = OK + b"Content-Length: 3\r\n\r\nabc"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+def asked(connection, timeouts, *, bodiless=False):
+    waiter = Waiter()
+    connection.ask(b"request", timeouts, waiter, bodiless=bodiless)
+    return waiter.response
 
 
 class FakeTransport(asyncio.Transport):
@@ -47,7 +53,7 @@ class Wire:
         self.transport = FakeTransport()
         self.connection = Outbound("http://up", self.lost.append)
         self.connection.connection_made(self.transport)
-        self.answer = self.connection.ask(b"request", timeouts or Timeouts(), bodiless=bodiless)
+        self.answer = asked(self.connection, timeouts or Timeouts(), bodiless=bodiless)
 
     async def outcome(self, *pieces: bytes, end: bool = False) -> object:
         """Status and body, or the error; and whether the connection could be used again."""
@@ -129,7 +135,7 @@ def test_interim_responses_are_counted_for_each_request():
         wire = Wire()
         for _ in range(3):
             assert await wire.outcome(b"HTTP/1.1 100 Continue\r\n\r\n" * 8 + THREE) == (200, b"abc", True)
-            wire.answer = wire.connection.ask(b"request", Timeouts())
+            wire.answer = asked(wire.connection, Timeouts())
 
     asyncio.run(main())
 
@@ -301,7 +307,7 @@ def test_few_and_small_heads_are_remembered():
         wire = Wire()
         for number in range(10):
             await wire.outcome(OK + b"X: %d\r\nContent-Length: 0\r\n\r\n" % number)
-            wire.answer = wire.connection.ask(b"request", Timeouts())
+            wire.answer = asked(wire.connection, Timeouts())
             assert len(wire.connection._known) <= 4
         await wire.outcome(OK + b"X: " + b"a" * 1_024 + b"\r\nContent-Length: 0\r\n\r\n")
         assert all(len(raw) <= 1_024 for raw in wire.connection._known)

@@ -41,13 +41,17 @@ _WITHOUT_END: Final = frozenset({"subscriptions/listen", LISTEN})
 _Stream = AbstractAsyncContextManager[AsyncIterator[Arrival]]
 
 
-async def conduct(runtime: Runtime, inbound: Inbound, delivery: Delivery) -> None:
+async def conduct(
+    runtime: Runtime, inbound: Inbound, delivery: Delivery, established: Established | None = None
+) -> None:
     """Judge one client message, record it, pass it on and bring back what the server says.
 
-    Never raises but for cancellation, which means that the client left: that too is recorded.
+    `established` is what was found out about it already: establishing counts, so that must not happen twice. Never
+    raises but for cancellation, which means that the client left: that too is recorded.
     """
     delivery.task = asyncio.current_task()
-    established = tried(runtime, inbound)
+    if established is None:
+        established = tried(runtime, inbound)
     if established.pending is not None:
         established = await looked_up(runtime, inbound, delivery, established.pending)
     delivery.exchange = established.exchange
@@ -87,7 +91,7 @@ async def _judge_and_send(course: Course) -> None:
     if isinstance(cleared, Deny):
         await course.refuse(cleared)
         return
-    deny = _cannot_be_sent(runtime, course.established, exchange, cleared)
+    deny = cannot_be_sent(runtime, course.established, exchange, cleared)
     if deny is not None:
         await course.refuse(deny)
         return
@@ -109,13 +113,13 @@ async def _in_a_place(course: Course, stream: Callable[[], _Stream]) -> None:
         await runtime.ledger.intent(exchange, course.trail)
         if not lasting:
             course.watch()
-        await _recorded(course, stream())
+        await recorded(course, stream())
     finally:
         course.rest()
         runtime.counters.leave(exchange.principal, exchange.server, stream=lasting)
 
 
-def _cannot_be_sent(
+def cannot_be_sent(
     runtime: Runtime, established: Established, exchange: Exchange, cleared: Cleared[Message]
 ) -> Deny | None:
     """What only becomes askable once the message is cleared: asking earlier would tell strangers which tools exist."""
@@ -166,10 +170,10 @@ async def _end_session(course: Course) -> None:
         course.status = "allowed"
         await course.delivery.ended()
     finally:
-        await course.write_outcome()
+        course.write_outcome()
 
 
-async def _recorded(course: Course, stream: _Stream) -> None:
+async def recorded(course: Course, stream: _Stream) -> None:
     """Run the part after the intent; whatever happens, an outcome follows."""
     try:
         if course.session is None:
@@ -193,7 +197,7 @@ async def _recorded(course: Course, stream: _Stream) -> None:
         telemetry.warning("exchange.broke", exchange=course.exchange.id, error=type(error).__name__)
         await course.fail(Deny(reason=FAILED_INSIDE, detail=type(error).__name__))
     finally:
-        await course.write_outcome()
+        course.write_outcome()
 
 
 def lasts(message: Message) -> bool:
@@ -227,16 +231,10 @@ async def _relay(course: Course, stream: _Stream) -> None:
 
 async def _pass_on(course: Course, arrival: Arrival, message: Message) -> None:
     """Judge one server message and deliver it, or what stands in its place."""
-    runtime, exchange = course.runtime, course.exchange
-    judgement = runtime.pipeline.check_reply(exchange, message, arrival.encoded)
-    if judgement.trail:
-        course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
-        if any(remark.guard == Redaction.name for remark in judgement.trail):
-            telemetry.REDACTIONS.add(exchange.server)
-    request, cleared = exchange.request, judgement.verdict
+    exchange = course.exchange
+    cleared, request = judged_reply(course, message, arrival.encoded), exchange.request
     last = isinstance(message, Reply) and isinstance(request, Request) and message.id == request.id
     if isinstance(cleared, Deny):
-        telemetry.DROPPED.add(exchange.server, cleared.reason.code)
         if last:
             await course.fail(cleared)
             course.replied = True
@@ -245,15 +243,28 @@ async def _pass_on(course: Course, arrival: Arrival, message: Message) -> None:
         return
     if isinstance(message, Reply):
         if last:
-            _note_reply(course, message)
+            note_reply(course, message)
     elif isinstance(message, Notification) and message.method == _TOOLS_CHANGED:
-        await runtime.changed(exchange.server)
+        await course.runtime.changed(exchange.server)
     if course.session is not None and (opening := course.opening) is not None:
         course.delivery.session(opening.id)  # the head goes out with the first message, be it the reply or not
     await course.delivery.message(cleared, arrival, last=last)
 
 
-def _note_reply(course: Course, reply: Reply) -> None:
+def judged_reply(course: Course, message: Message, encoded: bytes) -> Cleared[Message] | Deny:
+    """Judge one server message, and note what was said about it."""
+    exchange = course.exchange
+    judgement = course.runtime.pipeline.check_reply(exchange, message, encoded)
+    if judgement.trail:
+        course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
+        if any(remark.guard == Redaction.name for remark in judgement.trail):
+            telemetry.REDACTIONS.add(exchange.server)
+    if isinstance(judgement.verdict, Deny):
+        telemetry.DROPPED.add(exchange.server, judgement.verdict.reason.code)
+    return judgement.verdict
+
+
+def note_reply(course: Course, reply: Reply) -> None:
     """Remember how the call ended, whose task it started, and bring a session to life that `initialize` asked for."""
     course.replied = True
     course.status = "allowed"

@@ -97,7 +97,7 @@ class Course:
         with suppress(DownstreamGone):
             await self.delivery.farewell(self.exchange)
 
-    async def write_outcome(self) -> None:
+    def write_outcome(self) -> None:
         """Record and count how it ended."""
         exchange = self.exchange
         seconds = time.monotonic() - self.started
@@ -106,7 +106,7 @@ class Course:
         method = "reply" if isinstance(request, Reply) else request.method
         telemetry.OPERATIONS.observe(exchange.server, method, self.status, seconds=seconds)
         try:
-            await self.runtime.ledger.outcome(
+            self.runtime.ledger.take_outcome(
                 exchange, status=self.status, detail=self.detail, trail=tuple(self.remarks), duration=seconds
             )
         except LedgerError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Protocol
 
 from yett.config.runtime import Runtime
@@ -11,6 +10,18 @@ from yett.core.message import Message
 from yett.core.pipeline import Cleared
 from yett.core.verdict import Deny
 from yett.upstream.upstream import Arrival
+
+
+class Answering(Protocol):
+    """Who answers: a task, or something that is called back."""
+
+    def cancel(self) -> object:
+        """End it."""
+        ...
+
+    def uncancel(self) -> int:
+        """Take one cancellation back; return how many are left."""
+        ...
 
 
 class Delivery(Protocol):
@@ -25,7 +36,7 @@ class Delivery(Protocol):
     runtime: Runtime
     begun: bool
     exchange: Exchange | None
-    task: asyncio.Task[None] | None
+    task: Answering | None
     cut: str
     dismissed: bool
     waiting: bool

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from random import SystemRandom
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -17,13 +17,15 @@ from yett.core.exchange import Channel, Entrance, Exchange
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.conductor import conduct, lasts
-from yett.enforce.establish import stranger
+from yett.enforce.establish import Established, stranger
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
+from yett.enforce.look_up import tried
+from yett.enforce.plain_call import PlainCall, begin
 from yett.enforce.preface import Preface
 from yett.enforce.recheck import Running, recheck
 from yett.errors import DownstreamGone, LedgerError
-from yett.upstream.upstream import Upstream
+from yett.upstream.upstream import Prompt, Upstream
 from yett.wire.http import Incoming, RequestHead
 from yett.wire.server import Responder
 
@@ -60,8 +62,8 @@ class Gateway:
         self._ids = ExchangeIds(SystemRandom())
         self._running: dict[HttpDelivery, Running] = {}
 
-    async def answer(self, incoming: Incoming, responder: Responder) -> None:
-        """Serve one request to its end. Cancelled by the wire when the client leaves."""
+    def answer(self, incoming: Incoming, responder: Responder) -> Coroutine[Any, Any, None] | PlainCall:
+        """Serve one request to its end: by itself, or as a coroutine. Cancelled by the wire when the client leaves."""
         runtime = self.runtime
         received_at = self._clock()
         exchange_id = self._ids.next(received_at)
@@ -72,8 +74,7 @@ class Gateway:
             channel, server = preface.channel, preface.server
             deny = stranger(runtime, channel.peer, opening.deny)
             exchange = Exchange(id=exchange_id, received_at=received_at, channel=channel, server=server)
-            await _refuse(runtime, exchange, deny, delivery)
-            return
+            return _refuse(runtime, exchange, deny, delivery)
         inbound = Inbound(
             id=exchange_id,
             received_at=received_at,
@@ -82,14 +83,26 @@ class Gateway:
             preface=preface,
             body=incoming.body,
         )
-        while not await self._conducted(inbound, delivery):
-            delivery = HttpDelivery(responder, self.runtime)
+        if opening.prompt is None:
+            return self._served(inbound, delivery, responder, None)
+        established = tried(runtime, inbound)
+        call = begin(opening.prompt, established, delivery, inbound.started, self._running.pop)
+        if call is None:
+            return self._served(inbound, delivery, responder, established)
+        self._running[delivery] = Running(delivery=delivery, credentials=preface.credentials)
+        return call
 
-    async def _conducted(self, inbound: Inbound, delivery: HttpDelivery) -> bool:
+    async def _served(
+        self, inbound: Inbound, delivery: HttpDelivery, responder: Responder, established: Established | None
+    ) -> None:
+        while not await self._conducted(inbound, delivery, established):
+            delivery, established = HttpDelivery(responder, self.runtime), None
+
+    async def _conducted(self, inbound: Inbound, delivery: HttpDelivery, established: Established | None) -> bool:
         """Conduct a message. False where that is to be done again, because what holds changed before it was judged."""
         self._running[delivery] = Running(delivery=delivery, credentials=inbound.preface.credentials)
         try:
-            await conduct(delivery.runtime, inbound, delivery)
+            await conduct(delivery.runtime, inbound, delivery, established)
         except asyncio.CancelledError:
             if not delivery.anew or delivery.task is None or delivery.task.uncancel():  # the client has left as well
                 raise
@@ -123,9 +136,10 @@ class Gateway:
                 dismissed += 1
         return dismissed
 
-    def using(self, upstream: Upstream) -> set[asyncio.Task[None]]:
-        """Return the tasks of the exchanges that an upstream serves."""
-        return {one.delivery.task for one in self._of(upstream) if one.delivery.task is not None}
+    def using(self, upstream: Upstream) -> set[asyncio.Future[None]]:
+        """Return the exchanges that an upstream serves, as something to wait for."""
+        tasks: list[object] = [one.delivery.task for one in self._of(upstream)]
+        return {task for task in tasks if isinstance(task, asyncio.Future)}
 
     def _of(self, upstream: Upstream | None) -> list[Running]:
         running = list(self._running.values())
@@ -149,6 +163,8 @@ class _Opening(Struct, frozen=True, kw_only=True):
     preface: Preface
     verb: Verb
     deny: Deny | None
+    prompt: Prompt | None
+    """The upstream, where the message may be one that is answered without a task."""
 
 
 def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
@@ -165,11 +181,13 @@ def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
         secure=incoming.secure,
     )
     server = runtime.routes.get(head.target, "")
+    upstream = runtime.upstreams.get(server)
     opening = _Opening(
         runtime=runtime,
         preface=Preface(channel, server, head.headers),
         verb=_VERBS.get(head.method, Verb.SAY),
         deny=_refused_by_shape(runtime, head, server),
+        prompt=upstream if head.method == "POST" and isinstance(upstream, Prompt) else None,
     )
     head.put_aside(opening)
     return opening

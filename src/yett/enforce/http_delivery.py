@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Final
 
@@ -11,6 +10,7 @@ from yett.core.exchange import ANONYMOUS, Exchange
 from yett.core.message import Message, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.core.verdict import Deny
+from yett.enforce.delivery import Answering
 from yett.protocol import jsonrpc, methods, refusal, sse
 from yett.protocol.farewell import farewell
 from yett.upstream.upstream import Arrival
@@ -43,7 +43,7 @@ class HttpDelivery:
     def __init__(self, responder: Responder, runtime: Runtime) -> None:
         self.begun = False
         self.exchange: Exchange | None = None
-        self.task: asyncio.Task[None] | None = None
+        self.task: Answering | None = None
         self.cut = ""
         self.dismissed = False
         self.waiting = False
@@ -59,13 +59,22 @@ class HttpDelivery:
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:
         """Send one cleared message, as JSON where it is the whole answer."""
-        encoded = cleared.encoded or jsonrpc.encode(cleared.message)
         if last and not self.begun:
-            self.begun = True
-            status = arrival.status if arrival.status in _STATUSES else 200
-            self._responder.send(status, (*_JSON, *self._extra), encoded)
+            self.reply(cleared, arrival.status)
             return
+        encoded = cleared.encoded or jsonrpc.encode(cleared.message)
         await self._event(sse.encode(encoded, event_id=arrival.event_id, retry=arrival.retry))
+
+    def reply(self, cleared: Cleared[Message], status: int) -> None:
+        """Send a reply as the whole answer."""
+        self.begun = True
+        headers = (*_JSON, *self._extra) if self._extra else _JSON
+        encoded = cleared.encoded or jsonrpc.encode(cleared.message)
+        self._responder.send(status if status in _STATUSES else 200, headers, encoded)
+
+    def over(self) -> None:
+        """Say that whoever is called back has nothing more to say."""
+        self._responder.over()
 
     async def alive(self, arrival: Arrival) -> None:
         """Pass a sign of life on, so that nobody between here and the client gives up waiting."""

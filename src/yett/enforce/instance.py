@@ -27,6 +27,7 @@ from yett.secrets.cache import Cache
 from yett.state.sessions import Session
 from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
+from yett.wire.listener import Answer
 from yett.wire.server import Responder, Server
 from yett.wire.tls import ReloadingTls
 
@@ -92,8 +93,8 @@ class Instance:
         telemetry.BUILD.set(__version__, self.runtime.digest, value=1)
         telemetry.RELOAD_OK.set(value=1)
 
-    async def _answer(self, incoming: Incoming, responder: Responder) -> None:
-        await self._gateway.answer(incoming, responder)
+    def _answer(self, incoming: Incoming, responder: Responder) -> Answer:
+        return self._gateway.answer(incoming, responder)
 
     async def _listen_for_admin(self, config: Config) -> None:
         if config.admin is None:

@@ -15,6 +15,7 @@ from yett.errors import LedgerError
 from yett.ledger.backlog import Backlog, Batch
 from yett.ledger.direct import RETRY_SECONDS
 from yett.ledger.journal import Journal
+from yett.ledger.kept import Kept, Waiting
 
 DEADLINE_SECONDS: Final = 2.0
 """For one intent, waiting included. A disk that takes longer counts as one that does not work."""
@@ -23,12 +24,15 @@ MAX_WAITING: Final = 10_000
 """Intents waiting for the device: as many as the listener has connections."""
 
 
-class _Waiting:
-    __slots__ = ("future", "intent")
+class _Intent:
+    """`timer` runs out at the deadline; without one, nobody waits any more."""
 
-    def __init__(self, intent: bytes, future: asyncio.Future[None]) -> None:
-        self.intent = intent
-        self.future = future
+    __slots__ = ("record", "timer", "waiting")
+
+    def __init__(self, record: bytes, waiting: Waiting) -> None:
+        self.record = record
+        self.waiting = waiting
+        self.timer: asyncio.TimerHandle | None = None
 
 
 class Group:
@@ -49,28 +53,37 @@ class Group:
         self._deadline = deadline
         self._max_waiting = max_waiting
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="yett-ledger")
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_Intent] = []
         self._running: asyncio.Future[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def keep(self, intent: bytes) -> None:
         """Return when the record is on the device; raise `LedgerError` when it is not, or not in time."""
+        waiting = Kept()
+        taken = self._take(intent, waiting)
+        try:
+            await waiting.future
+        except asyncio.CancelledError:
+            self._abandon(taken)
+            raise
+
+    def take(self, intent: bytes, waiting: Waiting) -> None:
+        """Write the record with the next batch, and tell `waiting`. Raises `LedgerError` while the disk refuses."""
+        self._take(intent, waiting)
+
+    def _take(self, record: bytes, waiting: Waiting) -> _Intent:
         if self._retry is not None:
             self._backlog.refuse()
             raise LedgerError(f"the ledger cannot be written: {self._backlog.why}")
         if len(self._waiting) >= self._max_waiting:
             self._backlog.refuse()
             raise LedgerError(f"{self._max_waiting} records are waiting for the ledger's disk")
-        waiting = _Waiting(intent, self._loop.create_future())
-        self._waiting.append(waiting)
+        intent = _Intent(record, waiting)
+        intent.timer = self._loop.call_later(self._deadline, self._overdue, intent)
+        self._waiting.append(intent)
         self._kick()
-        try:
-            async with asyncio.timeout(self._deadline):
-                await waiting.future
-        except TimeoutError:
-            self._overdue(waiting)
-            raise LedgerError(f"the ledger cannot be written: {self._backlog.why}") from None
+        return intent
 
     def put(self, body: bytes, *, at_once: bool = False) -> None:  # noqa: ARG002 - the thread is always at once
         """Take a record that nobody waits for. Never raises: while the disk refuses, it waits in memory."""
@@ -97,11 +110,22 @@ class Group:
             self._retry.cancel()
             self._retry = None
 
-    def _overdue(self, waiting: _Waiting) -> None:
-        if waiting in self._waiting:
-            self._waiting.remove(waiting)
+    def _overdue(self, intent: _Intent) -> None:
+        intent.timer = None
+        if intent in self._waiting:
+            self._waiting.remove(intent)
         self._backlog.fail(f"the disk took longer than {self._deadline:g} s")
         self._backlog.refuse()
+        intent.waiting.unkept(LedgerError(f"the ledger cannot be written: {self._backlog.why}"))
+
+    def _abandon(self, intent: _Intent) -> None:
+        """Nobody waits for this intent any more; it is written all the same, before the outcome that follows."""
+        if intent.timer is not None:
+            intent.timer.cancel()
+            intent.timer = None
+        if intent in self._waiting:
+            self._waiting.remove(intent)
+            self._backlog.add(intent.record)
 
     def _kick(self) -> None:
         """Send the next batch on its way, unless one is or the disk has just refused one."""
@@ -110,11 +134,11 @@ class Group:
         if not self._waiting and not self._backlog:
             return
         waiting, self._waiting = self._waiting, []
-        batch = self._backlog.batch(*[one.intent for one in waiting])
+        batch = self._backlog.batch(*[one.record for one in waiting])
         self._running = self._loop.run_in_executor(self._thread, self._journal.append, batch.bodies)
         self._running.add_done_callback(lambda done: self._landed(done, batch, waiting))
 
-    def _landed(self, done: asyncio.Future[None], batch: Batch, waiting: list[_Waiting]) -> None:
+    def _landed(self, done: asyncio.Future[None], batch: Batch, waiting: list[_Intent]) -> None:
         self._running = None
         error = done.exception()
         if error is None:
@@ -122,13 +146,14 @@ class Group:
         else:
             self._refuse(error)
         for one in waiting:
-            if one.future.done():  # its caller left or its time was over
+            if one.timer is None:  # its caller left or its time was over
                 continue
+            one.timer.cancel()
             if error is None:
-                one.future.set_result(None)
+                one.waiting.kept()
             else:
                 self._backlog.refuse()
-                one.future.set_exception(LedgerError(f"the ledger cannot be written: {self._backlog.why}"))
+                one.waiting.unkept(LedgerError(f"the ledger cannot be written: {self._backlog.why}"))
         self._kick()
 
     def _refuse(self, error: BaseException) -> None:

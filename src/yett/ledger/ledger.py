@@ -21,6 +21,7 @@ from yett.ledger.direct import Direct
 from yett.ledger.folder import Folder, segment_names
 from yett.ledger.group import Group
 from yett.ledger.journal import SEGMENT_BYTES, Journal, Seal
+from yett.ledger.kept import Waiting
 from yett.ledger.key import checked, key_beside
 from yett.ledger.mac import key_id
 from yett.ledger.recovery import Found, recover
@@ -40,6 +41,10 @@ class Writer(Protocol):
 
     async def keep(self, intent: bytes) -> None:
         """Return when the record is kept; raise `LedgerError` when it is not."""
+        ...
+
+    def take(self, intent: bytes, waiting: Waiting) -> None:
+        """Tell `waiting` when the record is kept, or that it is not; raise `LedgerError` where that is known now."""
         ...
 
     def put(self, body: bytes, *, at_once: bool = False) -> None:
@@ -152,7 +157,26 @@ class Ledger:
             await self.outcome(exchange, status="aborted", detail="the client left before anything was sent")
             raise
 
+    def take_intent(self, exchange: Exchange, trail: Trail, waiting: Waiting) -> None:
+        """`intent()` for whoever is called back: an outcome must follow, also when nobody is there any more by then."""
+        if self._closed:
+            raise LedgerError("the ledger is closed")
+        self._writer.take(self._scribe.intent(exchange, trail), waiting)
+
     async def outcome(
+        self,
+        exchange: Exchange,
+        *,
+        status: str,
+        detail: str = "",
+        trail: Trail = (),
+        sent_bytes: int = 0,
+        duration: float = 0.0,
+    ) -> None:
+        """`take_outcome()`, for whoever awaits every record."""
+        self.take_outcome(exchange, status=status, detail=detail, trail=trail, sent_bytes=sent_bytes, duration=duration)
+
+    def take_outcome(
         self,
         exchange: Exchange,
         *,

@@ -23,6 +23,7 @@ ERROR_BYTES: Final = 1024 * 1024
 _JSON: Final = b"application/json"
 _EVENTS: Final = b"text/event-stream"
 _OK: Final = range(200, 300)
+_USUAL: Final = 200
 _ELSEWHERE: Final = range(300, 400)
 _NOT_US: Final = frozenset({401, 403})
 _NOT_NOW: Final = frozenset({408, 429, 502, 503, 504})
@@ -63,6 +64,14 @@ async def answered(server: str, response: Response, ear: Ear, bounds: Bounds, id
     if arrival is None:
         refused(response)
     return Single(arrival)
+
+
+def whole(response: Response, ear: Ear, bounds: Bounds) -> Arrival | None:
+    """Return the answer to a request that lies here whole, as one JSON reply; `None` for every other kind."""
+    if response.head.status != _USUAL or _media_type(response.head) != _JSON:
+        return None
+    body = response.whole(bounds.bytes)
+    return None if body is None else _only(body, ear, bounds, _USUAL)
 
 
 def accepted(response: Response) -> None:

@@ -34,12 +34,12 @@ from yett.upstream.events import Events
 from yett.upstream.fixed_headers import FixedHeaders
 from yett.upstream.link import Link
 from yett.upstream.mailbox import NOTHING
-from yett.upstream.modern import Headings, ModernPost
+from yett.upstream.modern import Headings, ModernAsked, ModernPost
 from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
 from yett.wire.address import address
-from yett.wire.client import Pool, Response, Timeouts
+from yett.wire.client import Pool, Response, Taker, Timeouts
 from yett.wire.http import Header
 
 _NODES: Final = 1_000_000
@@ -113,6 +113,16 @@ class HttpUpstream:
         if isinstance(cleared.message, Request):
             return self._legacy_call(cleared.message, call)
         return self._legacy_word(cleared.message, cleared.encoded, call)
+
+    def ask(self, cleared: Cleared[Message], call: Call, taker: Taker) -> ModernAsked | None:
+        """Send a modern call on a connection that lies idle."""
+        message = cleared.message
+        if call.era is not Era.MODERN or not isinstance(message, Request) or message.method == _LISTEN:
+            return None
+        body = cleared.encoded or jsonrpc.encode(message)
+        lines = self._headings.of(message, call)
+        connection = self._calls.post(self._path, self._fixed.reveal(), body, taker, lines=lines)
+        return None if connection is None else ModernAsked(self.name, message, self._bounds, self._calls, connection)
 
     def _modern(self, message: Message, encoded: bytes, call: Call) -> ModernPost:
         def send() -> AbstractAsyncContextManager[Response]:

@@ -1,4 +1,4 @@
-"""One modern message over HTTP: one POST and its answer. The hot path, hence a class and not a generator."""
+"""One modern message over HTTP: one POST and its answer. The hot path, hence classes and not generators."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from yett.core.exchange import Era
 from yett.core.message import Message, Request
 from yett.protocol.headers import Story, derive
 from yett.protocol.jsonrpc import Bounds
-from yett.upstream.answer import Single, accepted, answered
+from yett.upstream.answer import Single, accepted, answered, whole
 from yett.upstream.ear import ModernEar
 from yett.upstream.events import Events
 from yett.upstream.mailbox import NOTHING
 from yett.upstream.upstream import Arrival, Call
-from yett.wire.client import Lines, Response, checked
+from yett.wire.client import Held, Lines, Outbound, Pool, Response, checked
 from yett.wire.http import Header
 
 _CALL: Final = "tools/call"
@@ -95,3 +95,34 @@ class ModernPost(AbstractAsyncContextManager[AsyncIterator[Arrival]]):
                 await self._arrivals.finish()
         finally:
             await self._sending.__aexit__(kind, error, trace)
+
+
+class ModernAsked:
+    """A request that was sent at once: its answer is here whole, or it is read like any other."""
+
+    __slots__ = ("_bounds", "_connection", "_message", "_pool", "_server")
+
+    def __init__(self, server: str, message: Request, bounds: Bounds, pool: Pool, connection: Outbound) -> None:
+        self._server = server
+        self._message = message
+        self._bounds = bounds
+        self._pool = pool
+        self._connection = connection
+
+    def arrival(self, response: Response) -> Arrival | None:
+        """Return the reply, if it is the whole answer. Raises `UpstreamProtocolError`."""
+        return whole(response, ModernEar(self._server, self._message), self._bounds)
+
+    def stream(self, response: Response) -> ModernPost:
+        """Go on with an answer of any other kind. Its context gives the connection back."""
+        return ModernPost(
+            self._server, self._message, lambda: Held(self._pool, self._connection, response), self._bounds
+        )
+
+    def release(self) -> None:
+        """Give the connection back: the answer was read."""
+        self._pool.release(self._connection)
+
+    def abort(self) -> None:
+        """Leave: over HTTP, that is what cancels."""
+        self._connection.abort()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from yett.core.exchange import Era, Tool
 from yett.core.message import Message
 from yett.core.pipeline import Cleared
 from yett.state.sessions import Session
+from yett.wire.client import Response, Taker
 
 
 class Arrival(Struct, frozen=True, kw_only=True):
@@ -87,4 +88,33 @@ class Upstream(Protocol):
 
     async def close(self) -> None:
         """Release connections and processes; nothing of them survives this call."""
+        ...
+
+
+class Asked(Protocol):
+    """A request that was sent, and whose answer is taken without waiting for it."""
+
+    def arrival(self, response: Response) -> Arrival | None:
+        """Return the reply, if it is the whole answer and lies here. Raises `UpstreamProtocolError`."""
+        ...
+
+    def stream(self, response: Response) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
+        """Return what `Upstream.open()` would have, for every other answer."""
+        ...
+
+    def release(self) -> None:
+        """Say that the answer was read."""
+        ...
+
+    def abort(self) -> None:
+        """Cancel what is unfinished, as the era demands."""
+        ...
+
+
+@runtime_checkable
+class Prompt(Upstream, Protocol):
+    """An upstream that can also be asked without waiting: what the usual call goes through."""
+
+    def ask(self, cleared: Cleared[Message], call: Call, taker: Taker) -> Asked | None:
+        """Send a modern request at once; `None` where that is not possible: then nothing was sent."""
         ...

@@ -13,11 +13,11 @@ from yett.wire import fields
 from yett.wire.fields import Lines
 from yett.wire.http import Header
 from yett.wire.origin import Origin, Timeouts
-from yett.wire.outbound import Outbound
+from yett.wire.outbound import Outbound, Taker, Waiter
 from yett.wire.places import Places, Resolve
 from yett.wire.response import Response
 
-__all__ = ["Lines", "Origin", "Pool", "Resolve", "Response", "Timeouts", "checked"]
+__all__ = ["Held", "Lines", "Origin", "Outbound", "Pool", "Resolve", "Response", "Taker", "Timeouts", "checked"]
 
 _LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
@@ -94,12 +94,24 @@ class Pool:
         Raises `ValueError` for what must not be sent, and when entered `UpstreamUnavailable`, `UpstreamTimeout` or
         `UpstreamProtocolError`. Nothing is sent a second time.
         """
-        beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
-        if headers:
-            lines = Lines(checked(headers) + lines)
-        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
-        request = b"%b%b%b\r\n%b" % (beginning, lines, length, body)
+        request = self._request(method, path, headers, body, lines)
         return _Call(self._places, request, timeouts or self._timeouts, bodiless=method == b"HEAD")
+
+    def post(
+        self, path: bytes, headers: Sequence[Header], body: bytes, taker: Taker, *, lines: Lines = NO_LINES
+    ) -> Outbound | None:
+        """Ask at once, on a connection that lies idle; `None` where there is none: then nothing was sent.
+
+        Whoever gets a connection ends it with `abort()`, or gives it back with `release()` once the answer was read.
+        """
+        connection = self._places.idle()
+        if connection is not None:
+            connection.ask(self._request(b"POST", path, headers, body, lines), self._timeouts, taker)
+        return connection
+
+    def release(self, connection: Outbound) -> None:
+        """Take back what `post` gave."""
+        self._places.release(connection)
 
     async def close(self) -> None:
         """End every connection; calls under way fail."""
@@ -109,6 +121,13 @@ class Pool:
     def open(self) -> int:
         """How many connections there are, those being made included."""
         return self._places.open
+
+    def _request(self, method: bytes, path: bytes, headers: Sequence[Header], body: bytes, lines: Lines) -> bytes:
+        beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
+        if headers:
+            lines = Lines(checked(headers) + lines)
+        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
+        return b"%b%b%b\r\n%b" % (beginning, lines, length, body)
 
     def _beginning(self, method: bytes, path: bytes) -> bytes:
         """The request line and the header lines of every request. An upstream has few different ones."""
@@ -121,6 +140,25 @@ class Pool:
             self._beginnings.clear()
         self._beginnings[(method, path)] = beginning
         return beginning
+
+
+class Held(AbstractAsyncContextManager[Response]):
+    """A response that came by `Pool.post()`, as a context like that of `Pool.request()`."""
+
+    __slots__ = ("_connection", "_pool", "_response")
+
+    def __init__(self, pool: Pool, connection: Outbound, response: Response) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._response = response
+
+    async def __aenter__(self) -> Response:
+        return self._response
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.release(self._connection)
 
 
 class _Call(AbstractAsyncContextManager[Response]):
@@ -139,7 +177,9 @@ class _Call(AbstractAsyncContextManager[Response]):
         connection = self._places.idle() or await self._places.take(self._timeouts)
         answered = False
         try:
-            response = await connection.ask(self._request, self._timeouts, bodiless=self._bodiless)
+            waiter = Waiter()
+            connection.ask(self._request, self._timeouts, waiter, bodiless=self._bodiless)
+            response = await waiter.response
             answered = True
         finally:
             if not answered:

@@ -60,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
         self._stage: Stage | None = None  # the stage that the deadline belongs to
         self._closes = False
         self._paused = False
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Future[None] | None = None
         self._responder: Responder | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._unsent = 0  # when the deadline was set
@@ -159,6 +159,14 @@ class Connection(asyncio.BufferedProtocol):
         self._waiting.append(waiter)
         await waiter
 
+    def over(self, responder: Responder) -> None:
+        """Forget who answered, and go on."""
+        if self._task is not None:
+            self._listener.exchanges.discard(self._task)
+        self._task = self._responder = None
+        if not self.gone:
+            self._end(responder)
+
     # What the server and its watch call.
 
     def expire(self) -> None:
@@ -224,24 +232,16 @@ class Connection(asyncio.BufferedProtocol):
             self._hold_back()
         responder = self._responder = Responder(self, head)
         incoming = Incoming(head=head, body=body, peer=self._peer, port=self._port, secure=self._secure)
-        self._task = self._loop.create_task(self._answer(incoming, responder))
-        self._listener.exchanges.add(self._task)
-
-    async def _answer(self, incoming: Incoming, responder: Responder) -> None:
-        try:
-            await self._listener.answer(incoming, responder)
-        finally:
-            if self._task is not None:
-                self._listener.exchanges.discard(self._task)
-            self._task = self._responder = None
-            if not self.gone:
-                self._end(responder)
+        answer = self._listener.answer(incoming, responder)
+        if not isinstance(answer, asyncio.Future):
+            answer = self._loop.create_task(answer)
+            answer.add_done_callback(lambda _: self.over(responder))
+        self._task = answer
+        self._listener.exchanges.add(answer)
 
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            # A task that is cancelled before its first step never enters its body.
-            self._task.add_done_callback(self._listener.exchanges.discard)
 
     def _end(self, responder: Responder) -> None:
         """After the answerer: a complete answer, or one that the client must not take for complete."""

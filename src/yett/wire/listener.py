@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
 
 from yett.wire.deadlines import Watch
 from yett.wire.http import Incoming
@@ -12,7 +12,11 @@ from yett.wire.limits import ListenerLimits
 from yett.wire.peers import Peers
 from yett.wire.responder import Responder
 
-Answerer: TypeAlias = Callable[[Incoming, Responder], Awaitable[None]]
+Answer: TypeAlias = Coroutine[Any, Any, None] | asyncio.Future[None]
+"""How a request is answered: by a coroutine, which gets a task, or by something that runs by itself and is done later
+than now. The latter says `Responder.over()` at its end."""
+
+Answerer: TypeAlias = Callable[[Incoming, Responder], Answer]
 """Answers one request. Cancelled when the client leaves before its answer is complete."""
 
 Rejected: TypeAlias = Callable[[str, int, str], None]
@@ -33,7 +37,7 @@ class Listener:
         """Seconds that a connection on which nothing is under way may stay while the server drains."""
         self.closed = False
         self.peers = Peers()
-        self.exchanges: set[asyncio.Task[None]] = set()
+        self.exchanges: set[asyncio.Future[None]] = set()
         self.watch = Watch(lambda: self.limits.shortest)
         # One buffer for all: what is received is copied out before the loop turns to the next connection. It bounds
         # how much one read can bring, and costs idle connections nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from yett.errors import PeerError, UpstreamError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
 from yett.wire import response_head
@@ -24,6 +24,39 @@ _REMEMBERED_BYTES: Final = 1_024
 _SWITCHING_PROTOCOLS: Final = 101
 
 
+class Taker(Protocol):
+    """Whoever asked. One of the two is called, once; neither after `Outbound.abort()`."""
+
+    def take(self, response: Response) -> bool:
+        """The head of the answer is here, and its body or the beginning of it. False: nobody wants it any more."""
+        ...
+
+    def fail(self, error: PeerError | UpstreamError) -> None:
+        """There will be no answer."""
+        ...
+
+
+class Waiter:
+    """Takes an answer for somebody who awaits `response`. Nothing happens where nobody does any more."""
+
+    __slots__ = ("response",)
+
+    def __init__(self) -> None:
+        self.response: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+    def take(self, response: Response) -> bool:
+        """Let whoever waits have it."""
+        if self.response.done():
+            return False
+        self.response.set_result(response)
+        return True
+
+    def fail(self, error: PeerError | UpstreamError) -> None:
+        """Raise it where somebody waits."""
+        if not self.response.done():
+            self.response.set_exception(error)
+
+
 class Outbound(asyncio.Protocol):
     """A connection of a pool. `reusable` says that it is between two exchanges and clean."""
 
@@ -39,7 +72,7 @@ class Outbound(asyncio.Protocol):
         self.clock = self._loop.time
         self._timeouts = Timeouts()
         self._final = NEVER
-        self._answer: asyncio.Future[Response] | None = None
+        self._taker: Taker | None = None
         self._response: Response | None = None
         self._bodiless = False
         self._pending = b""
@@ -51,8 +84,8 @@ class Outbound(asyncio.Protocol):
         self._paused = False
         self._known: dict[bytes, ResponseHead] = {}
 
-    def ask(self, request: bytes, timeouts: Timeouts, *, bodiless: bool = False) -> asyncio.Future[Response]:
-        """Send a whole request; the future holds its response once the head was read, or why there is none."""
+    def ask(self, request: bytes, timeouts: Timeouts, taker: Taker, *, bodiless: bool = False) -> None:
+        """Send a whole request; `taker` gets its response once the head was read, or hears why there is none."""
         now = self.clock()
         self.reusable = False
         self._timeouts = timeouts
@@ -60,24 +93,23 @@ class Outbound(asyncio.Protocol):
         self.deadline = min(self._final, now + timeouts.first_byte)
         self._bodiless = bodiless
         self._interim = 0
-        answer = self._answer = self._loop.create_future()
+        self._taker = taker
         self._transport.write(request)
-        return answer
 
     def abort(self) -> None:
         """End the connection now. Whoever still waits for its answer is not told: they are the ones who end it."""
         self.lost = True
         self.reusable = False
-        self._answer = self._response = None
+        self._taker = self._response = None
         self._transport.abort()
 
     def fail(self, error: PeerError | UpstreamError) -> None:
         """End the connection now, and tell whoever waits for its answer why."""
-        answer, response = self._answer, self._response
+        taker, response = self._taker, self._response
         self.deadline = NEVER
         self.abort()
-        if answer is not None and not answer.done():
-            answer.set_exception(error)
+        if taker is not None:
+            taker.fail(error)
         if response is not None:
             response.fail(error)
 
@@ -89,7 +121,7 @@ class Outbound(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on in the present answer. Bytes that nobody asked for end the connection."""
-        if self._response is None and self._answer is None:
+        if self._response is None and self._taker is None:
             self.abort()
             return
         try:
@@ -114,7 +146,7 @@ class Outbound(asyncio.Protocol):
             self._complete(response, b"")
         elif response is not None:
             self.fail(UpstreamProtocolError(f"`{self._name}` ended the connection within its response"))
-        elif self._answer is not None:
+        elif self._taker is not None:
             self.fail(UpstreamUnavailable(f"`{self._name}` ended the connection before it answered"))
         self._on_lost(self)
 
@@ -122,7 +154,7 @@ class Outbound(asyncio.Protocol):
 
     def expire(self) -> None:
         """Act on a deadline that has passed."""
-        if self._answer is not None:
+        if self._taker is not None:
             self.fail(UpstreamTimeout(f"`{self._name}` did not begin to answer in time"))
         elif self._response is not None:
             self.fail(UpstreamTimeout(f"`{self._name}` did not go on with its response in time"))
@@ -184,21 +216,24 @@ class Outbound(asyncio.Protocol):
         return head
 
     def _begin(self, head: ResponseHead, beginning: bytes) -> None:
-        answer, self._answer = self._answer, None
-        if answer is None or answer.done():
+        taker, self._taker = self._taker, None
+        if taker is None:
             self.abort()
-            return
-        if head.length == len(beginning):
+        elif head.length == len(beginning):
             # The usual case, without its detours: a whole answer in one packet.
             self._settle(head)
-            answer.set_result(Response(head, self, beginning))
-            return
-        response = Response(head, self)
-        answer.set_result(response)
-        self._response = response
-        self._left = head.length or 0
-        self._chunks = ChunkDecoder(UpstreamProtocolError) if head.chunked else None
-        self._read_body(response, beginning)
+            if not taker.take(Response(head, self, beginning)):
+                self.abort()
+        else:
+            response = self._response = Response(head, self)
+            self._left = head.length or 0
+            self._chunks = ChunkDecoder(UpstreamProtocolError) if head.chunked else None
+            try:
+                self._read_body(response, beginning)
+            finally:
+                # A body that breaks at once is an answer all the same: whoever reads it learns why it ends.
+                if not taker.take(response):
+                    self.abort()
 
     def _read_body(self, response: Response, data: bytes) -> None:
         if self._chunks is not None:

@@ -31,6 +31,10 @@ class Line(Protocol):
         """Wait until the client has caught up. Raises `DownstreamGone` when it leaves instead."""
         ...
 
+    def over(self, responder: Responder) -> None:
+        """Go on with the next request: nothing answers this one any more."""
+        ...
+
 
 class Responder:
     """Answers one request.
@@ -79,6 +83,10 @@ class Responder:
         line.put(chunks.encode(chunk) if self._minor else chunk)
         if line.congested:
             await line.flow()
+
+    def over(self) -> None:
+        """Say that whoever answers without a coroutine has done so."""
+        self._line.over(self)
 
     def finish(self) -> None:
         """End a stream. Nothing happens when the answer is complete already."""

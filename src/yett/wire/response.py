@@ -33,12 +33,13 @@ class Response:
     stops; what was received before is given out first.
     """
 
-    __slots__ = ("_error", "_held", "_paused", "_pieces", "_source", "_waiter", "complete", "head")
+    __slots__ = ("_begun", "_error", "_held", "_paused", "_pieces", "_source", "_waiter", "complete", "head")
 
     def __init__(self, head: ResponseHead, source: Source, whole: bytes | None = None) -> None:
         self.head = head
         self.complete = whole is not None
         """The whole body was received."""
+        self._begun = False  # a piece was given out
         self._source = source
         self._pieces: deque[bytes] = deque((whole,) if whole else ())
         self._held = len(whole) if whole else 0
@@ -62,7 +63,8 @@ class Response:
 
     def whole(self, limit: int) -> bytes | None:
         """The whole body, if it lies here in one piece of at most `limit` bytes: what `read()` would wait for."""
-        if self.complete and self.head.length == self._held <= limit and len(self._pieces) == 1:
+        if self.complete and not self._begun and self._held <= limit and len(self._pieces) == 1:
+            self._begun = True
             self._held = 0
             return self._pieces.popleft()
         return None
@@ -98,6 +100,7 @@ class Response:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         piece = self._pieces.popleft()
+        self._begun = True
         self._held -= len(piece)
         if self._paused and self._held <= _HELD_BYTES // 2:
             self._paused = False
