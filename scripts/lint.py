@@ -23,7 +23,7 @@ class Check(NamedTuple):
 
 def generators(flag: str) -> list[Check]:
     """Scripts that keep README.md and pages of docs/ current, in order: the list of pages comes after the pages."""
-    names = ("generate_reasons", "generate_docs", "generate_api", "generate_readme", "generate_index")
+    names = ("generate_reasons", "generate_docs", "generate_api", "generate_audit", "generate_readme", "generate_index")
     scripts = [(name, ROOT / "scripts" / f"{name}.py") for name in names]
     return [Check(name, (PYTHON, str(script), flag)) for name, script in scripts if script.exists()]
 

@@ -118,8 +118,8 @@ class _Drawing:
             yield from (f"  {shown(each.path)}: {shown(each.why)}" for each in report.skipped[:_MOST_SKIPPED])
             if len(report.skipped) > _MOST_SKIPPED:
                 yield f"  and {len(report.skipped) - _MOST_SKIPPED} more: `--output json` lists them all"
-        ran = f"{count(len(report.rules), 'rule')} ran"
-        yield f"{ran}, {len(report.not_run)} did not: nothing of their kind, or not asked for"
+        idle = f", {len(report.not_run)} did not: nothing of their kind, or not asked for" if report.not_run else ""
+        yield f"{count(len(report.rules), 'rule')} ran{idle}"
 
     def _sum(self) -> Iterator[str]:
         report, palette = self._report, self._palette
