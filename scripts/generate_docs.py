@@ -54,7 +54,7 @@ schema by `make docs`.
 NOTES = {
     "servers": """\
 A map of names to servers. Names hold lower-case letters, digits, `-` and `_`, 63 at most. A server is its URL, or one
-of the two forms below. `type`, `transport` and `httpUrl`, which clients write, are understood.
+of the three forms below. `type`, `transport` and `httpUrl`, which clients write, are understood.
 """,
     "auth": """\
 Each issuer has a name here: `members` of roles say whose user or group they mean by it, as in `keycloak:group:/eng`.
@@ -79,8 +79,9 @@ SECTIONS = {
         ("`issuer`", "Issuer"),
         ("`claims`", "ClaimNames"),
         *((f"`{name.lower()}`", name) for name in ("Keycloak", "Entra", "Google")),
+        ("`stdio`", "Stdio"),
     ),
-    "servers": (("Over HTTP", "HttpServer"), ("As a process", "ProcessServer")),
+    "servers": (("Over HTTP", "HttpServer"), ("As a process", "ProcessServer"), ("In this program", "InlineServer")),
     "roles": (("", "Role"),),
     "limits": (("", "Limits"), ("A rate in full", "Rate")),
     "ledger": (("", "Ledger"),),

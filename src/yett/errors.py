@@ -87,6 +87,10 @@ class LedgerError(YettError):
     """A record could not be kept, so what it describes must not happen."""
 
 
+class LedgerInUse(LedgerError):
+    """Another process writes this ledger, and one ledger has one writer."""
+
+
 class SafeError(YettError):
     """`yett.safe` did not do what it was asked to; why is in the subclass."""
 

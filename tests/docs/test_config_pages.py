@@ -12,12 +12,15 @@ from yett.config.load import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
-PAGES = [HOW_TO / "write-a-config.md", HOW_TO / "secrets.md", HOW_TO / "sign-in.md"]
+PAGES = [HOW_TO / "write-a-config.md", HOW_TO / "secrets.md", HOW_TO / "sign-in.md", HOW_TO / "wrap-a-stdio-server.md"]
+OF_CLIENTS = {HOW_TO / "wrap-a-stdio-server.md"}
+"""Their JSON is what a client's own file says."""
 FENCE = re.compile(r"^```(yaml|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EXAMPLES = [
     pytest.param(found[2], id=f"{page.stem}-{number}")
     for page in PAGES
     for number, found in enumerate(FENCE.finditer(page.read_text(encoding="utf-8")))
+    if not (found[1] == "json" and page in OF_CLIENTS)
 ]
 REST = {
     "auth": "auth: { tokens: tokens.yaml }\n",

@@ -551,7 +551,7 @@ def test_background_work_that_broke_shows_as_not_ready(tmp_path, caplog) -> None
         async def broken() -> None:
             raise KeyError("no such thing")
 
-        house.instance._spawn("recheck", broken())
+        house.instance._background.spawn("recheck", broken())
         for _ in range(3):
             await asyncio.sleep(0)
         return await house.admin("/readyz?verbose")

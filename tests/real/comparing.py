@@ -25,7 +25,7 @@ def missing(cell: Cell) -> str:
 
 
 def played(stage: Stage, cell: Cell, scenarios: Mapping[str, Scenario], via: str, *, keep: bool) -> Seen:
-    """What a client sees of a server, `direct` or `through` the gateway."""
+    """What a client sees of a server, `direct`, `through` the gateway or `wrapped`."""
     target: JSON = getattr(stage, via)(cell.server, cell.transport)
     scripts = {name: scenario.steps(f"{cell}-{via}") for name, scenario in scenarios.items()}
     return play(CLIENTS[cell.client], target, scripts, keep=keep, folder=stage.folder)
@@ -54,7 +54,8 @@ def settled(seen: Any, cell: Cell) -> Any:
     if isinstance(seen, list):
         return [settled(each, cell) for each in seen if not (isinstance(each, dict) and each.get("name") == DENIED)]
     if isinstance(seen, str):
-        return seen.replace(f"{cell}-direct", "RUN").replace(f"{cell}-through", "RUN")
+        for via in ("direct", "through", "wrapped"):
+            seen = seen.replace(f"{cell}-{via}", "RUN")
     return seen
 
 

@@ -173,6 +173,19 @@ ledger: {{ path: ledger }}
 """
 
 
+WRAP: Final = """\
+auth: {{ stdio: {{ user: ada }} }}
+servers: {{ {server}-stdio: {{ inline: true }} }}
+roles:
+  lab:
+    members: [user:ada]
+    allow: ["*.*", "*.prompt:*", "*.resource:*"]
+    deny: ["*.forbidden"]
+limits: {{ user: 600000/min, body: 4MiB, timeout: 30s, drain: 1s }}
+ledger: {{ path: wrap-{server} }}
+"""
+
+
 @dataclass(frozen=True)
 class Stage:
     """Servers that run, and one gateway before all of them."""
@@ -189,6 +202,13 @@ class Stage:
     def through(self, server: str, transport: str) -> JSON:
         """How a client reaches a server through the gateway, whatever is spoken behind it."""
         return {"url": f"{self.gateway}/{server}-{transport}/mcp", "token": self.token}
+
+    def wrapped(self, server: str, _transport: str) -> JSON:
+        """How a client reaches a stdio server with `yett wrap` in between."""
+        config = self.folder / f"wrap-{server}.yaml"
+        if not config.exists():
+            config.write_text(WRAP.format(server=server))
+        return {"command": [YETT, "wrap", "-c", str(config), "--", *self.command(server)]}
 
     def command(self, server: str) -> list[str]:
         return stdio_command(SERVERS[server], self.folder)

@@ -41,11 +41,11 @@ def command(config_path: Path, verbose: int, quiet: bool) -> None:  # noqa: FBT0
     allow_enough()
     keep_memory()
     config = load_or_exit(config_path)
-    _log_to_stderr(verbose, quiet=quiet)
-    sys.exit(_loop_runner()(_serve(config_path, config)))
+    log_to_stderr(verbose, quiet=quiet)
+    sys.exit(loop_runner()(_serve(config_path, config)))
 
 
-def _loop_runner() -> Callable[[Coroutine[Any, Any, int]], int]:
+def loop_runner() -> Callable[[Coroutine[Any, Any, int]], int]:
     """Choose uvloop where there is one, asyncio's own loop elsewhere."""
     try:
         import uvloop
@@ -139,7 +139,8 @@ class Signals:
         click.echo(f"error: the old config stays\n{problem}" if problem else "yett reloaded its config", err=True)
 
 
-def _log_to_stderr(verbose: int, *, quiet: bool) -> None:
+def log_to_stderr(verbose: int, *, quiet: bool) -> None:
+    """Log to standard error, as much as was asked for."""
     from yett.telemetry import Line
 
     handler = logging.StreamHandler(sys.stderr)

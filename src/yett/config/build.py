@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from ssl import SSLContext
 
 from yett.config.endpoints import names, routes
@@ -13,10 +16,11 @@ from yett.config.live_secrets import credentials, generations, ledger_key
 from yett.config.rules import cases_of, policy_of
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
-from yett.config.servers import HttpServer, ProcessServer, Server
+from yett.config.servers import HttpServer, InlineServer, ProcessServer
+from yett.core.exchange import Principal
 from yett.core.guard import Guard
 from yett.core.pipeline import Guarded, Pipeline
-from yett.errors import ConfigError
+from yett.errors import ConfigError, LedgerError, LedgerInUse
 from yett.guards.access import Access
 from yett.guards.arguments import Arguments
 from yett.guards.housekeeping import Housekeeping
@@ -48,6 +52,9 @@ from yett.wire.tls import ReloadingTls, client_context
 
 ADMIN_LIMITS = ListenerLimits(body_bytes=1_024, connections=64, connections_per_peer=64)
 
+LEDGERS = 64
+"""Processes of one mode that write ledgers below one folder at the same time."""
+
 _CALLS_OF_ALL = 10
 """The cap on all callers of a server, as a multiple of the cap on one: one caller cannot take every place."""
 
@@ -60,10 +67,13 @@ def build(
     changed: Callable[[str], Awaitable[None]],
     note: Callable[[str], None] = lambda _sentence: None,
     previous: tuple[Config, Runtime] | None = None,
+    caller: Principal | None = None,
+    given: Mapping[str, Upstream] | None = None,
 ) -> Runtime:
     """Everything that serves under `config`, on a listener that has got `port`.
 
     What `previous` had and is the same goes on: counts, sessions, servers. `note` hears when other tokens hold.
+    Where nobody signs in, `caller` is who everybody is. `given` are the upstreams of inline servers.
     """
     policy = policy_of(config)
     arguments = Arguments()
@@ -74,7 +84,7 @@ def build(
         digest=config.digest,
         pipeline=Pipeline(guards(config, port, policy, arguments), subject=methods.subject),
         housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
-        identify=identity.identify,
+        identify=identity.identify if caller is None else lambda _credentials, _now: caller,
         sign_in_problem=identity.problem,
         identity=identity,
         challenge=_challenge,
@@ -84,7 +94,7 @@ def build(
         sessions=before.sessions if before is not None else _sessions(config),
         tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
-        upstreams=_upstreams(config, previous),
+        upstreams=_upstreams(config, previous, given or {}),
         routes=routes(config),
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,
@@ -96,6 +106,13 @@ def build(
     if before is not None:
         _hand_over(before, runtime, config)
     return runtime
+
+
+def renewed(runtime: Runtime, config: Config, port: int) -> Runtime:
+    """The same runtime, with guards that know the present values of secrets."""
+    arguments = Arguments()
+    chosen = guards(config, port, runtime.policy, arguments)
+    return replace(runtime, pipeline=Pipeline(chosen, subject=methods.subject), flaw=arguments.problem)
 
 
 def _hand_over(before: Runtime, after: Runtime, config: Config) -> None:
@@ -142,12 +159,25 @@ def _origin_guard(config: Config, port: int) -> Origin:
     )
 
 
-def _upstreams(config: Config, previous: tuple[Config, Runtime] | None) -> dict[str, Upstream]:
+def _upstreams(
+    config: Config, previous: tuple[Config, Runtime] | None, given: Mapping[str, Upstream]
+) -> dict[str, Upstream]:
     """One upstream per server; an unchanged server keeps its connections and processes."""
     upstreams: dict[str, Upstream] = {}
     for name, server in config.servers.items():
-        upstreams[name] = _same_upstream(name, config, previous) or _upstream(name, server, config)
+        if isinstance(server, InlineServer):
+            upstreams[name] = _given(name, config, given)
+        else:
+            upstreams[name] = _same_upstream(name, config, previous) or _upstream(name, server, config)
     return upstreams
+
+
+def _given(name: str, config: Config, given: Mapping[str, Upstream]) -> Upstream:
+    if name in given:
+        return given[name]
+    place = config.places.get(("servers", name))
+    message = f"`{name}` is `inline`: the gateway cannot reach it; use `protect()` or `yett wrap`, or name its `url`"
+    raise ConfigError(message, where=str(place) if place is not None else "")
 
 
 def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] | None) -> Upstream | None:
@@ -165,7 +195,7 @@ def _terms(limits: Limits) -> tuple[float, ...]:
     return (limits.timeout, limits.connect_timeout, limits.reply, limits.upstream_connections, limits.processes)
 
 
-def _upstream(name: str, server: Server, config: Config) -> Upstream:
+def _upstream(name: str, server: HttpServer | ProcessServer, config: Config) -> Upstream:
     limits = config.limits
     patience = Patience(call=limits.timeout)
     if isinstance(server, ProcessServer):
@@ -229,10 +259,23 @@ def listener_tls(config: Config, report: Callable[[str], None]) -> ReloadingTls 
     return None if config.tls is None else ReloadingTls(config.tls.cert, config.tls.key, report=report)
 
 
-async def open_ledger(config: Config) -> Ledger:
-    """Open the ledger for writing. Raises `LedgerError` when it cannot be written, or another gateway has it."""
+async def open_ledger(config: Config, *, part: str = "") -> Ledger:
+    """Open the ledger for writing. Raises `LedgerError` when it cannot be written, or another gateway has it.
+
+    A ledger has one writer. Where there may be several processes, `part` names them, and each takes the first of the
+    folders `<part>-1`, `<part>-2`, ... below the ledger's that nobody else writes.
+    """
+    if not part:
+        return await _open_ledger(config, config.ledger.path)
+    for number in range(1, LEDGERS + 1):
+        with suppress(LedgerInUse):
+            return await _open_ledger(config, config.ledger.path / f"{part}-{number}")
+    raise LedgerError(f"{LEDGERS} processes write ledgers below `{config.ledger.path}` already: end some of them")
+
+
+async def _open_ledger(config: Config, path: Path) -> Ledger:
     key = b"" if config.ledger.key is None else ledger_key(config, config.ledger.key)
-    return await Ledger.open(config.ledger.path, durability=Durability(config.ledger.durability), key=key)
+    return await Ledger.open(path, durability=Durability(config.ledger.durability), key=key)
 
 
 def check_reloadable(old: Config, new: Config) -> None:

@@ -103,4 +103,6 @@ def section_of(path: KeyPath) -> str:
     top = str(path[0])
     if top == "secrets":
         return ".".join(str(step) for step in path)
+    if path[:2] == ("auth", "stdio"):
+        return "auth.stdio"
     return f"{top}.*" if top in {"servers", "roles", "tests"} and len(path) > 1 else top

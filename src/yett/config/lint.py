@@ -12,8 +12,8 @@ from yett.config.node import Map, spot, walk
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
 from yett.config.schema import Config
-from yett.config.servers import HttpServer
-from yett.config.sign_in import TOKENS
+from yett.config.servers import HttpServer, ProcessServer
+from yett.config.sign_in import STDIO, TOKENS
 from yett.errors import StoreError
 from yett.identity.token_file import TokenFile
 from yett.policy import pattern as patterns
@@ -87,7 +87,7 @@ class _Lint:
                 )
             if isinstance(server, HttpServer):
                 self._at_http(name, server)
-            elif " " in server.command and not server.args:
+            elif isinstance(server, ProcessServer) and " " in server.command and not server.args:
                 hint = f"the program is `{server.command.split()[0]}`; put the rest into `args`"
                 self._warn(
                     "command-with-spaces", "a command with spaces is one name", ("servers", name, "command"), hint
@@ -114,7 +114,7 @@ class _Lint:
                 hint = f"callers without a credential have the role `{EVERYONE}` and no other"
                 self._warn("nobody-has-role", f"nobody can have the role `{name}`", ("roles", name), hint, of_key=True)
             for position, member in enumerate(role.members):
-                if self._config.auth.sources == (TOKENS,) and member.startswith(("role:", "client:")):
+                if set(self._config.auth.sources) <= {TOKENS, STDIO} and member.startswith(("role:", "client:")):
                     hint = "identity providers say such things; tokens have `--role`, `--group` and `--scope`"
                     path = ("roles", name, "members", position)
                     self._warn("member-of-nobody", f"nobody can be `{member}`: no token of ours says it", path, hint)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from yett.config.node import Path as KeyPath
 from yett.config.schema import SHORTEST_KEY, Config
-from yett.config.servers import ProcessServer
+from yett.config.servers import HttpServer, InlineServer, ProcessServer, Server
 from yett.errors import ConfigError, SecretError
 from yett.secrets.live import LiveSecret
 from yett.secrets.secret import Secret
@@ -40,14 +40,20 @@ def generations(config: Config) -> dict[str, int]:
 
 def credentials(config: Config) -> list[str]:
     """The gateway's own credentials for its servers: one that comes back in a reply goes no further."""
-    given = [
-        secret
-        for server in config.servers.values()
-        for secret in (server.env if isinstance(server, ProcessServer) else server.headers).values()
-    ]
+    given = [secret for server in config.servers.values() for secret in _given_to(server).values()]
     # A literal (`LOG_LEVEL: info`) is no secret. Of `Bearer <token>`, the token alone is one too.
     values = [secret.reveal() for secret in given if secret.known and secret.shown != secret.reveal()]
     return [part for value in values for part in {value, value.rpartition(" ")[2]}]
+
+
+def _given_to(server: Server) -> Mapping[str, Secret]:
+    match server:
+        case ProcessServer():
+            return server.env
+        case HttpServer():
+            return server.headers
+        case InlineServer():
+            return {}
 
 
 def ledger_key(config: Config, secret: Secret) -> bytes:

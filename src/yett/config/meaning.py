@@ -11,7 +11,7 @@ from yett.config.node import Map, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
 from yett.config.schema import Config
-from yett.config.servers import HttpServer
+from yett.config.servers import HttpServer, ProcessServer
 from yett.config.wording import suggestion
 from yett.policy import pattern as patterns
 from yett.policy.role import EVERYONE
@@ -94,7 +94,7 @@ class _Meaning:
         for name, server in self._config.servers.items():
             if isinstance(server, HttpServer):
                 files += [(("servers", name, "ca"), server.ca)] if server.ca else []
-            elif not server.cwd.is_dir():
+            elif isinstance(server, ProcessServer) and not server.cwd.is_dir():
                 self.error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
         for store in ("vault", "aws", "gcp", "azure", "kubernetes"):
             section = getattr(self._config.secrets, store)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from yett.config.node import Path as KeyPath
 from yett.config.schema import Config
-from yett.config.sign_in import TOKENS
+from yett.config.sign_in import STDIO, TOKENS
 from yett.config.wording import suggestion
 from yett.policy.membership import CLIENT, ROLE, split_member
 from yett.policy.role import EVERYONE
@@ -80,7 +80,8 @@ def _check_members(config: Config, report: Report) -> None:
             report(f"`{source}` in `{text}` is no way to sign in", path, hint)
             continue
         ours = path[0] == "tests" and kind == ROLE and name in config.roles
-        possible = [one for one in sources if one != TOKENS or kind not in _NOT_SAID_BY_TOKENS]
+        # A caller on a pipe is whom this very config names: nobody can take his name there.
+        possible = [one for one in sources if one != STDIO and (one != TOKENS or kind not in _NOT_SAID_BY_TOKENS)]
         if kind and not source and not ours and len(possible) > 1:
             hint = f"say whose: {' or '.join(f'`{one}:{text}`' for one in possible)}"
             report(f"`{text}` could be anybody's who signs in by {' or '.join(possible)}", path, hint)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from yett.config import hints, issuers, limits, presets, roles, schema, servers, sign_in, stores
+from yett.config import hints, issuers, limits, presets, roles, schema, servers, sign_in, stdio, stores
 from yett.config.node import Map, Scalar, Span, find, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
@@ -22,8 +22,10 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "auth": sign_in.Auth,
     **{f"auth.{name}": section for name, section in presets.PRESETS.items()},
     "auth.claims": issuers.ClaimNames,
+    "auth.stdio": stdio.Stdio,
     "servers.http": servers.HttpServer,
     "servers.process": servers.ProcessServer,
+    "servers.inline": servers.InlineServer,
     "roles.*": roles.Role,
     "limits": limits.Limits,
     "limits.*": limits.Rate,
@@ -183,7 +185,7 @@ _DESCRIBERS: Final[Mapping[str, Callable[[_Problem], tuple[str, str, Span]]]] = 
 
 def _tree_path(loc: tuple[str | int, ...]) -> KeyPath:
     """A pydantic location without what pydantic adds: the union's tag, and the mark of a key."""
-    steps = loc[:2] + loc[3:] if loc[:1] == ("servers",) and loc[2:3] in {("http",), ("process",)} else loc
+    steps = loc[:2] + loc[3:] if loc[:1] == ("servers",) and loc[2:3] in {("http",), ("process",), ("inline",)} else loc
     return tuple(step for step in steps if step != "[key]")
 
 

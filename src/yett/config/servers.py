@@ -1,4 +1,4 @@
-"""The MCP servers behind the gateway: reached over HTTP, or started as processes."""
+"""The MCP servers behind Yett: reached over HTTP, started as processes, or in the very program that Yett is in."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 _HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, 5.6.2: token
 _HEADER_VALUE: Final = re.compile(r"[\x20-\x7e\t]*\Z")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+\Z")
 # Derived from the judged message, or the wire's own business: a constant here would contradict one of them.
 _OURS: Final = frozenset(
     {"accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect", "host"}
@@ -138,26 +139,60 @@ class ProcessServer(Section):
     """The folder it starts in. Without it: the folder of the config file."""
 
 
+def _mcp_path(value: str) -> str:
+    if not _PATH.match(value) or ".." in value.split("/"):
+        raise wrong(f"`{value}` is not a path", "write `/mcp`: letters, digits, `-._~` and `/`, without one at the end")
+    return value
+
+
+def _only_true(value: Any) -> Any:
+    if value is not True:
+        raise wrong("`inline` can only be `true`", "write `inline: true`, or give the server a `url` or a `command`")
+    return value
+
+
+class InlineServer(Section):
+    """The server that Yett is put in front of: the app given to `protect()`, or the command given to `yett wrap`."""
+
+    kind: ClassVar[Literal["inline"]] = "inline"
+
+    inline: Annotated[Literal[True], BeforeValidator(_only_true)]
+    """The server is not started or reached from here."""
+    path: Annotated[str, AfterValidator(_mcp_path)] = "/mcp"
+    """Where the app's MCP endpoint is, for `protect()`. This path is judged; nothing below it is served."""
+    other_routes: Literal["pass", "refuse"] = "pass"
+    """What `protect()` does with all other paths. `pass`: they are the app's own, and **not judged**; `refuse`: they
+    are not served."""
+
+
 def _kind(value: Any) -> str:
-    if isinstance(value, HttpServer | ProcessServer):
+    if isinstance(value, HttpServer | ProcessServer | InlineServer):
         return value.kind
-    return "process" if isinstance(value, dict) and "command" in value else "http"
+    if not isinstance(value, dict):
+        return "http"
+    return next((kind for word, kind in (("command", "process"), ("inline", "inline")) if word in value), "http")
 
 
 def _one_way(value: Any) -> Any:
     if isinstance(value, dict) and "url" in value and "command" in value:
         raise wrong("both `url` and `command`", "a server is reached at a URL or started as a command; remove one")
-    if isinstance(value, dict) and "url" not in value and "command" not in value:
+    if isinstance(value, dict) and "inline" in value and ("url" in value or "command" in value):
+        raise wrong(
+            "both `inline` and an address", "an inline server is given to `protect()` or `yett wrap`; remove one"
+        )
+    if isinstance(value, dict) and not {"url", "command", "inline"} & value.keys():
         raise wrong("neither `url` nor `command`", "add `url: http://127.0.0.1:3001/mcp`, or `command:` and `args:`")
     return value
 
 
 ServerName = Annotated[str, AfterValidator(_server_name)]
-Server: TypeAlias = HttpServer | ProcessServer
+Server: TypeAlias = HttpServer | ProcessServer | InlineServer
 ServerEntry = Annotated[
-    Annotated[HttpServer, Tag("http")] | Annotated[ProcessServer, Tag("process")],
+    Annotated[HttpServer, Tag("http")]
+    | Annotated[ProcessServer, Tag("process")]
+    | Annotated[InlineServer, Tag("inline")],
     Discriminator(_kind),
     BeforeValidator(_one_way),
     Shorthand("url", r"^https?://", ("http://127.0.0.1:3001/mcp",)),
 ]
-"""A server as it is written: a URL, or one of the two kinds in full."""
+"""A server as it is written: a URL, or one of the three kinds in full."""

@@ -10,9 +10,11 @@ from pydantic import BeforeValidator, Field, model_validator
 from yett.config.fields import FilePath, Section, Shorthand, Table, wrong
 from yett.config.issuers import URL_PATTERN, Issuer, IssuerName
 from yett.config.presets import PRESETS, Auth0, Dex, Entra, Google, Keycloak, Okta
+from yett.config.stdio import Stdio
 from yett.policy.membership import SUBJECTS
 
 TOKENS: Final = "tokens"
+STDIO: Final = "stdio"
 
 
 def _more_than_an_id(value: Any) -> Any:
@@ -49,6 +51,8 @@ class Auth(Section):
         Field(default={}, validate_default=True)
     )
     """More issuers, each under a name of its own."""
+    stdio: Stdio | None = None
+    """Who the caller of `yett wrap` is. Without it, `yett wrap` signs in with the token in `YETT_TOKEN`."""
     unsafe_allow_anonymous: bool = False
     """Let everybody in without a credential, and in the place of every other way."""
 
@@ -63,7 +67,8 @@ class Auth(Section):
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of all ways to sign in."""
-        return (*((TOKENS,) if self.tokens is not None else ()), *(name for name, _ in self.trusted))
+        own = ((TOKENS, self.tokens), (STDIO, self.stdio))
+        return (*(name for name, given in own if given is not None), *(name for name, _ in self.trusted))
 
     @model_validator(mode="after")
     def _some_way(self) -> Self:
@@ -76,7 +81,7 @@ class Auth(Section):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        taken = {TOKENS, *PRESETS, *SUBJECTS}
+        taken = {TOKENS, STDIO, *PRESETS, *SUBJECTS}
         for name in self.issuers:
             if name in taken:
                 raise wrong(f"`{name}` cannot be the name of one of `issuers`", "it has a meaning of its own here")

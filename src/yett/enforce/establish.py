@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
-from yett.core.exchange import Era, Exchange, Principal, Quota
+from yett.core.exchange import Entrance, Era, Exchange, Principal, Quota
 from yett.core.message import Message, Notification, Request
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
@@ -57,6 +57,7 @@ END: Final = "session/end"
 
 # Looking a member up on its class costs more than comparing it.
 _LEGACY: Final = Era.LEGACY
+_STDIO: Final = Entrance.STDIO
 _NO_TASKS: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
@@ -175,7 +176,7 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
     if isinstance(parsed, Deny):
         return Established(exchange=_exchange(inbound, principal), deny=parsed)
     message = parsed.message
-    story = mcp.reconcile(headers, message)
+    story = inbound.preface.story(headers, message)
     if isinstance(story, Deny):
         return Established(exchange=_exchange(inbound, principal, request=message), deny=story)
     exchange = _exchange(
@@ -188,7 +189,9 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
         session=headers.session or "" if story.era is _LEGACY else "",
     )
     deny = methods.check_params(message, story.era)
-    established = Established(exchange=exchange, deny=deny, headers=headers)
+    # A pipe has no headers that could repeat arguments, or contradict them.
+    sent = None if exchange.channel.entrance is _STDIO else headers
+    established = Established(exchange=exchange, deny=deny, headers=sent)
     if deny is None and story.era is _LEGACY:
         _attach_session(runtime, established)
     if established.deny is None:

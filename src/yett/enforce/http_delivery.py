@@ -99,7 +99,7 @@ class HttpDelivery:
 
     async def refuse(self, deny: Deny, exchange: Exchange) -> None:
         """A whole HTTP answer, or the failing reply within a stream that has begun."""
-        caller = "" if exchange.principal is ANONYMOUS else ", ".join(sorted(exchange.principal.roles))
+        caller = caller_of(exchange)
         if not self.begun:
             self.begun = True
             answer = refusal.refuse(
@@ -107,7 +107,7 @@ class HttpDelivery:
                 request=exchange.request,
                 reference=exchange.id,
                 challenge=self.runtime.challenge(_sent_credential(deny)),
-                caller=caller or exchange.principal.subject,
+                caller=caller,
                 target=target_of(exchange),
                 era=exchange.era,
             )
@@ -117,7 +117,7 @@ class HttpDelivery:
                 deny,
                 request=exchange.request,
                 reference=exchange.id,
-                caller=caller or exchange.principal.subject,
+                caller=caller,
                 target=target_of(exchange),
                 era=exchange.era,
             )
@@ -147,6 +147,12 @@ class HttpDelivery:
             self._responder.start(200, (*_EVENTS, *self._extra))
         self._last_write = time.monotonic()
         await self._responder.write(event)
+
+
+def caller_of(exchange: Exchange) -> str:
+    """How a sentence to the caller names him: by his roles, or else by his name."""
+    roles = "" if exchange.principal is ANONYMOUS else ", ".join(sorted(exchange.principal.roles))
+    return roles or exchange.principal.subject
 
 
 def target_of(exchange: Exchange) -> str:

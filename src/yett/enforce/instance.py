@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Final
+from typing import Final
 
 from yett import __version__, telemetry
 from yett.config import build, load, secret_stores
@@ -16,15 +14,16 @@ from yett.config.endpoints import names
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.enforce.admin import Admin, Check
+from yett.enforce.background import Background, every
 from yett.enforce.gateway import Gateway
 from yett.enforce.inbound import ExchangeIds
 from yett.enforce.recheck import EVERY_SECONDS
 from yett.enforce.rejections import Rejections
+from yett.enforce.serving import end_sessions
 from yett.enforce.survey import Surveyor
 from yett.errors import ConfigError, YettError
 from yett.ledger.ledger import Ledger
 from yett.secrets.cache import Cache
-from yett.state.sessions import Session
 from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
 from yett.wire.listener import Answer
@@ -43,13 +42,12 @@ class Instance:
     def __init__(self, path: Path, config: Config) -> None:
         self._path = path
         self.config = config
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._background = Background()
         self._surveyor = Surveyor(lambda: self.runtime)
         self._rejections = Rejections(ExchangeIds(SystemRandom()))
         self._reloading = asyncio.Lock()
         self._noted: list[str] = []
         self._secrets = Cache(changed=self._rotate)
-        self._ended = ""
         self.draining = False
 
     runtime: Runtime
@@ -85,11 +83,11 @@ class Instance:
             raise
         self.runtime.identity.warm()
         for server in config.servers:
-            self._spawn(f"survey {server}", self._surveyor.watch(server))
-        self._spawn("secrets", self._secrets.watch())
-        self._spawn("beat", _every(_BEAT_SECONDS, self._gateway.beat))
-        self._spawn("recheck", _every(EVERY_SECONDS, self._recheck))
-        self._spawn("reap", _every(_REAP_SECONDS, self._reap))
+            self._background.spawn(f"survey {server}", self._surveyor.watch(server))
+        self._background.spawn("secrets", self._secrets.watch())
+        self._background.spawn("beat", every(_BEAT_SECONDS, self._gateway.beat))
+        self._background.spawn("recheck", every(EVERY_SECONDS, self._recheck))
+        self._background.spawn("reap", every(_REAP_SECONDS, self._reap))
         telemetry.BUILD.set(__version__, self.runtime.digest, value=1)
         telemetry.RELOAD_OK.set(value=1)
 
@@ -173,11 +171,13 @@ class Instance:
         """Survey what is new, stop surveying and retire what is gone."""
         for server, upstream in before.upstreams.items():
             if self.runtime.upstreams.get(server) is not upstream:
-                await self._end_task(f"survey {server}")
-                self._spawn(f"retire {server} {id(upstream)}", self._retire(upstream, float(self.config.limits.drain)))
+                await self._background.end(f"survey {server}")
+                self._background.spawn(
+                    f"retire {server} {id(upstream)}", self._retire(upstream, float(self.config.limits.drain))
+                )
         for server in self.runtime.upstreams:
-            if f"survey {server}" not in self._tasks:
-                self._spawn(f"survey {server}", self._surveyor.watch(server))
+            if f"survey {server}" not in self._background:
+                self._background.spawn(f"survey {server}", self._surveyor.watch(server))
 
     async def _retire(self, upstream: Upstream, seconds: float) -> None:
         """Close an upstream that nothing new goes to, once the calls that run there have ended, or in so many seconds.
@@ -200,7 +200,7 @@ class Instance:
             Check(name="config", ok=True, detail=self.runtime.digest[:12]),
             Check(name="ledger", ok=ledger.healthy, detail=ledger.detail),
             Check(name="accepting", ok=not self.draining),
-            Check(name="background", ok=not self._ended, detail=self._ended),
+            Check(name="background", ok=not self._background.ended, detail=self._background.ended),
             Check(name="tokens", ok=not (problem := self.runtime.sign_in_problem()), detail=problem, vital=False),
         ]
         problems = self._secrets.problems
@@ -221,12 +221,11 @@ class Instance:
             await self._listener.drain(drain_seconds)
             await self._listener.close()
             await self._rejections.keep(self._ledger)
-        for name in list(self._tasks):
-            await self._end_task(name)
+        await self._background.close()
         if self._admin is not None:
             await self._admin.close()
         if hasattr(self, "runtime"):
-            await self._end_sessions(self.runtime.sessions.clear())
+            await end_sessions(self.runtime, self.runtime.sessions.clear())
             for upstream in self.runtime.upstreams.values():
                 await upstream.close()
             await self.runtime.identity.close()
@@ -244,38 +243,10 @@ class Instance:
             await self._ledger.event("tokens", what=sentence)
 
     async def _reap(self) -> None:
-        await self._end_sessions(self.runtime.sessions.reap())
+        await end_sessions(self.runtime, self.runtime.sessions.reap())
         telemetry.OPEN.set("sessions", value=len(self.runtime.sessions))
         telemetry.OPEN.set("exchanges", value=self._gateway.running)
         telemetry.OPEN.set("connections", value=self._listener.connections)
-
-    async def _end_sessions(self, sessions: Iterable[Session]) -> None:
-        # A reload may have removed the server; its upstream was closed then, with all that it held.
-        served = [(self.runtime.upstreams.get(session.server), session) for session in sessions]
-        ends = [upstream.end(session) for upstream, session in served if upstream is not None]
-        for failure in await asyncio.gather(*ends, return_exceptions=True):
-            if isinstance(failure, Exception):
-                telemetry.warning("session.end-failed", error=type(failure).__name__)
-
-    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = self._tasks[name] = asyncio.create_task(work, name=name)
-        task.add_done_callback(self._forget_task)
-
-    def _forget_task(self, task: asyncio.Task[None]) -> None:
-        if self._tasks.get(task.get_name()) is task:
-            del self._tasks[task.get_name()]
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            # Nobody revokes, keeps alive or lists any more: that must not pass unseen.
-            self._ended = f"{task.get_name()} ended: {type(error).__name__}"
-            telemetry.warning("background.ended", work=task.get_name(), error=type(error).__name__)
-
-    async def _end_task(self, name: str) -> None:
-        task = self._tasks.pop(name, None)
-        if task is None:
-            return
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def _in_full(error: ConfigError) -> str:
@@ -283,14 +254,3 @@ def _in_full(error: ConfigError) -> str:
     if isinstance(error, InvalidConfig):
         return "\n\n".join(as_text(diagnostic) for diagnostic in error.diagnostics)
     return f"{error.where}: {error}" if error.where else str(error)
-
-
-async def _every(seconds: float, work: Any) -> None:
-    """Do something again and again; a failure is reported and does not end it."""
-    while True:
-        started = time.monotonic()
-        try:
-            await work()
-        except YettError as error:
-            telemetry.warning("background.failed", work=getattr(work, "__name__", ""), error=str(error))
-        await asyncio.sleep(max(0.0, seconds - (time.monotonic() - started)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from yett.core.exchange import Channel, Exchange
+from yett.core.message import Message
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
 from yett.identity.credentials import Credentials
 from yett.protocol import headers as mcp
-from yett.protocol.headers import McpHeaders
+from yett.protocol.headers import McpHeaders, Story
 from yett.wire.http import Header
 
 
@@ -35,6 +36,10 @@ class Preface:
         if self._mcp is None:
             self._mcp = mcp.read(self.headers)
         return self._mcp
+
+    def story(self, headers: McpHeaders, message: Message) -> Story | Deny:
+        """Tell the era of the message that followed, where the headers agree with it."""
+        return mcp.reconcile(headers, message)
 
     def refused_by(self, guards: Pipeline) -> Deny | None:
         """What the ADMIT guards say. They see channel and server alone, so their answer holds as long as they do."""

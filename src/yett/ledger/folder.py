@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from yett import exclusive
-from yett.errors import LedgerError
+from yett.errors import LedgerError, LedgerInUse
 
 SEGMENT: Final = re.compile(r"([0-9]{15})-([0-9a-f]{8})\.jsonl")
 """First sequence number, then the instance that wrote the file: names sort as the chain runs."""
@@ -92,7 +92,7 @@ def segment_names(path: Path) -> list[str]:
 
 def _lock(path: Path, descriptor: int) -> None:
     if not exclusive.try_lock(descriptor):
-        raise LedgerError(f"another process writes the ledger `{path}`: one ledger has one writer")
+        raise LedgerInUse(f"another process writes the ledger `{path}`: one ledger has one writer")
 
 
 def _check(path: Path, found: os.stat_result) -> None:

@@ -1,0 +1,40 @@
+"""Clients of every SDK with `yett wrap` between them and a stdio server: they see what they see without it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from comparing import cell_of, differences, failures, missing, played
+from scenarios import LAB, Cell
+from staging import Stage, yett
+
+pytestmark = pytest.mark.real
+
+COUNTED = "grown"
+"""Of two changes of a list that come one after the other, a client hears once or twice, as it happens."""
+
+CELLS = [cell_of(*cell) for cell in product(("py1", "ts1", "ts2"), ("py2", "py1", "ts1"), ("stdio",))]
+
+
+def _compare(stage: Stage, cell: Cell) -> None:
+    scenarios = {name: scenario for name, scenario in LAB.items() if not scenario.beyond(cell)}
+    direct = played(stage, cell, scenarios, "direct", keep=True)
+    wrapped = played(stage, cell, scenarios, "wrapped", keep=True)
+    assert failures(wrapped, scenarios, cell) == {}
+    assert differences(direct, wrapped, cell).keys() <= {COUNTED}
+    for ledger in (stage.folder / f"wrap-{cell.server}").iterdir():
+        yett(stage.folder, "ledger", "verify", str(ledger))
+
+
+@pytest.mark.parametrize("client", ["py2", "py2-legacy"])
+def test_a_real_client_sees_through_it_what_it_sees_without_it(stage, client) -> None:
+    _compare(stage, cell_of(client, "py2", "stdio"))
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_clients_of_other_sdks_do_too(full_stage, cell) -> None:
+    if missing(cell):
+        pytest.skip(missing(cell))
+    _compare(full_stage, cell)
