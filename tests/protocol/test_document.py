@@ -318,3 +318,12 @@ def test_a_nul_is_found_wherever_it_stands(text):
 
 def test_an_escaped_backslash_before_u0000_is_no_nul():
     assert read(rb'{"a":"\\u0000"}') == Document({"a": "\\u0000"}, rb'{"a":"\\u0000"}')
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
+def test_what_is_too_deep_is_refused_however_many_brackets_of_each_kind_there_are(opening, closing) -> None:
+    for times in (*range(30, 70), *range(245, 255), *range(495, 505), *range(995, 1005)):
+        body = b'{"x":' + opening * times + b"1" + closing * times + b"}"
+        found = read(body, Bounds(depth=64))
+        assert isinstance(found, Deny) is (1 + times * len(closing) > 64), (opening, times)
+        assert not isinstance(found, Deny) or found.reason is TOO_DEEP

@@ -126,7 +126,8 @@ def _members(body: bytes) -> int:
 
 def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
     """Refuse what is too deep or too wide before anything is built from it."""
-    if _at_most(_SHALLOW, b"{", body) and _at_most(_SHALLOW, b"[", body) and _surely_narrow(body, bounds.nodes):
+    half = _SHALLOW // 2
+    if _at_most(half, b"{", body) and _at_most(half, b"[", body) and _surely_narrow(body, bounds.nodes):
         return None
     unescaped = _unescaped(body)
     if unescaped.count(b'"') > 4 * bounds.nodes:  # a value has two strings at most, its key and itself
@@ -142,13 +143,13 @@ def _check_shape(body: bytes, bounds: Bounds) -> Deny | None:
 
 
 def _surely_narrow(body: bytes, nodes: int) -> bool:
-    """Tell whether a document with so few brackets (`_SHALLOW` of each kind) cannot hold more values than `nodes`.
+    """Tell whether a document with so few brackets (`_SHALLOW`) cannot hold more values than `nodes`.
 
     A scalar takes a byte and, but for the first in its container, a comma: half the bytes, and one for each bracket.
     """
-    if len(body) // 2 + 2 * _SHALLOW < nodes:
+    if len(body) // 2 + _SHALLOW < nodes:
         return True
-    return 2 + 2 * _SHALLOW + body.count(b",") < nodes
+    return 2 + _SHALLOW + body.count(b",") < nodes
 
 
 def _at_most(most: int, byte: bytes, body: bytes) -> bool:
