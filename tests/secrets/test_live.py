@@ -83,6 +83,15 @@ def test_equal_secrets_come_from_the_same_sources():
     assert one != elsewhere
 
 
+def test_a_config_that_was_read_again_has_the_same_secrets_as_the_one_that_runs():
+    running, again = live("${A}:${file:/a}", A="me"), live("${A}:${file:/a}", A="me")
+    running.bind(lambda reference: Fixed("one"))
+    assert running == again
+    assert again == running
+    assert running != live("${A}:${file:/a}", A="you")
+    assert running != live("${A}:${file:/b}", A="me")
+
+
 def test_the_generation_counts_the_changes_of_its_parts():
     secret = live("${vault:kv/a#b}${vault:kv/c#d}")
     assert secret.generation == 0

@@ -102,8 +102,13 @@ class LiveSecret(Secret):
         """Equal secrets come from the same sources; what these hold just now makes no difference."""
         if not isinstance(other, LiveSecret):
             return False if isinstance(other, Secret) else NotImplemented
-        if not (self._held or other._held):
-            return self._parts == other._parts and self._first == other._first
-        return self._parts == other._parts and self._held == other._held
+        if self._parts != other._parts:
+            return False
+        if bool(self._held) != bool(other._held):  # that of the running config, and that of one just read
+            return self._environment() == other._environment()
+        return self._held == other._held and (bool(self._held) or self._first == other._first)
+
+    def _environment(self) -> dict[Reference, str]:
+        return {reference: value for reference, value in self._first.items() if reference.kind == "env"}
 
     __hash__ = None
