@@ -11,6 +11,7 @@ from yett.auditor.source import Source
 from yett.auditor.subject import Skipped, Subject, Text
 
 TODAY = "2026-11-23"
+MARK = b"yett: "  # apart: an audit of this project must not take the examples below for its own
 TEXT = Format("text", lambda path, _: path.endswith(".txt"), lambda p, t: Text(path=p, lines=tuple(t.splitlines())))
 BROKEN = Format("broken", lambda path, _: path.endswith(".bad"), lambda p, _: Skipped(path=p, why="broken"))
 TOKEN = "ghp_" + "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
@@ -61,7 +62,7 @@ def audited(files, *, skipped=(), prefix="src/", kind="folder"):
 
 def test_every_path_is_as_seen_from_here():
     skipped = Skipped(path="big", why="too large")
-    report = audited({"a.txt": b"LOUD\nx # yett: ignore[nothing] r\n", "b.bad": b""}, skipped=(skipped,))
+    report = audited({"a.txt": b"LOUD\nx # %bignore[nothing] r\n" % MARK, "b.bad": b""}, skipped=(skipped,))
     (finding,) = report.findings
     assert {finding.place.path, finding.steps[0].place.path, finding.edits[0].place.path} == {"src/a.txt"}
     assert [each.path for each in report.skipped] == ["src/big", "src/b.bad"]
@@ -96,7 +97,7 @@ def test_no_secret_of_a_line_comes_into_the_report():
 
 
 def test_ignored_findings_are_kept_apart():
-    report = audited({"a.txt": b"LOUD # yett: ignore[shouting] a quote\n"})
+    report = audited({"a.txt": b"LOUD # %bignore[shouting] a quote\n" % MARK})
     assert report.findings == ()
     assert [(each.finding.place.path, each.reason) for each in report.ignored] == [("src/a.txt", "a quote")]
 

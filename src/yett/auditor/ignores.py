@@ -1,6 +1,6 @@
 """Ignores: findings that the owner of the target accepted, in a comment beside them, with a reason.
 
-`# yett: ignore[rule] reason`, behind any comment mark, speaks of its own line, or of the next line of text when it
+`yett: ignore[rule] reason`, behind any comment mark, speaks of its own line, or of the next line of text when it
 stands alone. `ignore[a, b]` names several rules; `until 2027-01-31` before the reason ends it.
 """
 

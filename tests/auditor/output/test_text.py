@@ -40,7 +40,7 @@ def test_everything_that_was_not_looked_at_is_told(full):
         "warning: src/a.py:1:1: ",
         "warning: without a place",
         "1 new, 1 fixed, 2 unchanged",
-        "Not read: 2 not text",
+        "Not read: not text (2)",
         "b.png: not text",
         "2 rules ran, 1 did not",
         "3 findings (1 high, 1 medium, 1 low) · grade D (partial) · 2 accepted · 2 below what was asked for",

@@ -36,6 +36,7 @@ def as_layout(report: Report) -> dict[str, Any]:
         "version": report.version,
         "grade": grade(report),
         "partial": is_partial(report),
+        "partial_why": _partial(report),
         "formula": FORMULA,
         "summary": summary(report),
         "counts": [{"severity": name(severity), "number": number} for severity, number in report.counts().items()],
@@ -78,6 +79,16 @@ def as_layout(report: Report) -> dict[str, Any]:
     }
 
 
+def _partial(report: Report) -> str:
+    """Why the grade does not speak of everything that was asked for."""
+    told = [
+        (len(report.failed), "target", "could not be audited"),
+        (len(report.broken), "rule run", "broke"),
+        (report.hidden, "finding", "below the thresholds"),
+    ]
+    return ", ".join(f"{count(number, word)} {says}" for number, word, says in told if number)
+
+
 def _change(report: Report) -> dict[str, Any] | None:
     compared = report.comparison
     if compared is None:
@@ -116,7 +127,7 @@ def _scope(report: Report) -> dict[str, Any]:
             for why, number in reasons(report.skipped)[:_MOST_LISTED]
         ],
         "ran": len(report.rules),
-        "not_run": [{"why": why, "rules": rules} for why, rules in idle.items()],
+        "not_run": [{"why": why, "number": count(len(rules), "rule"), "rules": rules} for why, rules in idle.items()],
         "broken": [{"rule": rule, "what": shown(what)} for rule, what in report.broken],
         "notes": [
             {"text": shown(note.text), "where": where(note.place) if note.place.path else ""}

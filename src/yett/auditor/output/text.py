@@ -111,7 +111,7 @@ class _Drawing:
             given = shown(target.given, longest=200)
             yield f"Audited {given}: {target.kind}, {count(target.files, 'file')}, {count(target.lines, 'line')}"
         if report.skipped:
-            why = ", ".join(f"{number} {shown(reason)}" for reason, number in islice(reasons(report.skipped), 6))
+            why = ", ".join(f"{shown(reason)} ({number:,})" for reason, number in islice(reasons(report.skipped), 6))
             more = "" if self._verbosity > 0 else " (-v lists them)"
             yield f"Not read: {why}{more}"
         if self._verbosity > 0:
