@@ -1,0 +1,1 @@
+"""What servers list: tools, prompts, resources, instructions; and the approved copy it is compared with."""
