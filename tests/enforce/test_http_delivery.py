@@ -160,6 +160,12 @@ def test_a_stream_without_an_end_gets_the_one_that_its_era_has(kit) -> None:
     assert (legacy.finished, legacy.written) == (True, b": keep-alive\n\n")
 
 
+def test_a_stream_that_is_dismissed_before_it_began_is_an_empty_one(kit) -> None:
+    # It was recorded, and a reload ended it before the server had answered: without this, the client got a 500.
+    paper = delivered(kit, lambda delivery: delivery.farewell(exchange(Notification(method="session/listen"))))
+    assert (paper.status, paper.headers[b"content-type"], paper.finished) == (200, b"text/event-stream", True)
+
+
 def test_what_needs_no_reply_is_accepted(kit) -> None:
     paper = delivered(kit, lambda d: d.accepted(), finish)
     assert (paper.status, paper.written) == (202, b"")

@@ -129,6 +129,8 @@ class HttpDelivery:
         reply = farewell(exchange.request)
         if reply is not None:
             await self._event(sse.encode(jsonrpc.encode(reply)))
+        elif not self.begun:
+            await self.opened()
         await self.finish()
 
     async def finish(self) -> None:
