@@ -4,7 +4,7 @@ import json
 import logging
 
 from yett import telemetry
-from yett.telemetry import Counter, Durations, Line
+from yett.telemetry import Counter, Durations, Gauge, Line
 
 
 def rendered(message: str, **extra: object) -> str:
@@ -54,6 +54,15 @@ def test_a_counter_cannot_be_grown_without_bound() -> None:
         counter.add(str(number))
     assert len(counter.series()) == 10_001
     assert counter.series()["other",] == 50
+
+
+def test_a_gauge_forgets_what_is_no_more() -> None:
+    gauge = Gauge("g", "doc", ("config",))
+    gauge.set("old", value=1)
+    gauge.forget("old")
+    gauge.forget("never seen")
+    gauge.set("new", value=1)
+    assert gauge.series() == {("new",): 1}
 
 
 def test_durations_are_cumulative_and_the_last_bucket_holds_all() -> None:

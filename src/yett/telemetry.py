@@ -86,6 +86,10 @@ class Gauge(Counter):
         if labels in self._values or len(self._values) < _SERIES:
             self._values[labels] = value
 
+    def forget(self, *labels: str) -> None:
+        """Drop one series: what it was about is no more."""
+        self._values.pop(labels, None)
+
 
 class Durations:
     """A histogram of seconds per label set, over `BUCKETS`."""

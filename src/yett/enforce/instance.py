@@ -153,7 +153,7 @@ class Instance:
         )
         await self._ledger.event(what, before=before.digest, after=runtime.digest)
         self._ledger.policy = runtime.digest
-        telemetry.BUILD.set(__version__, before.digest, value=0)
+        telemetry.BUILD.forget(__version__, before.digest)
         telemetry.BUILD.set(__version__, runtime.digest, value=1)
         self.config, self.runtime = config, runtime
         self._gateway.runtime = runtime
