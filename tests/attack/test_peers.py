@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -312,14 +313,11 @@ def test_bug_22_nothing_grows_without_bound_and_one_slow_server_stalls_nobody(si
         siege.sessions.fresh("bob", "web")
     assert siege.say(call("echo", caller="bob", session=first), Lane("legacy")).status == 404
     assert castle.rss() - before < 24 << 20
-    started = time.monotonic()
-    import threading
-
     slow = threading.Thread(target=siege.say, args=(call("play", {"part": "never-answers"}), Lane("modern", "web")))
     slow.start()
     for lane in (Lane("modern", "proc"), Lane("modern", "web"), Lane("modern", "poison")):
         assert code(siege, call("echo" if lane.server != "poison" else "honest"), lane) is None
-    assert time.monotonic() - started < 3.0
+    assert slow.is_alive()  # the others did not wait for its end
     slow.join()
 
 

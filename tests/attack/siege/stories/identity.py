@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 
 from siege.campaign import Campaign, Lane
-from siege.castle import Castle
+from siege.effort import Effort
 from siege.knock import fresh_address, knock
 from siege.speech import ABSENT, Say, call, written
 
@@ -62,17 +60,14 @@ def brute_force(campaign: Campaign) -> list[str]:
     )
     guess = guess.replace(b"connection: close\r\n", b"")
     address = fresh_address()
-    before = cpu_seconds(castle)
     statuses: list[int] = []
-    for _ in range(8):
-        heard = knock(castle.port, [guess * 50], address=address, tls=campaign.tls, answers=50, seconds=20.0)
-        statuses += [answer.status for answer in heard.answers]
-    spent = cpu_seconds(castle) - before
-    problems = []
+    with Effort(castle) as spent:
+        for _ in range(8):
+            heard = knock(castle.port, [guess * 50], address=address, tls=campaign.tls, answers=50, seconds=20.0)
+            statuses += [answer.status for answer in heard.answers]
+    problems = spent.beyond(0.002 * len(statuses), f"{len(statuses)} guesses")
     if statuses.count(401) > 330 or 429 not in statuses:
         problems.append(f"{statuses.count(401)} guesses were looked at, {statuses.count(429)} refused")
-    if spent / len(statuses) > 0.002:
-        problems.append(f"{1000 * spent / len(statuses):.2f} ms of CPU a guess")
     # A few guesses a second are looked at again: time has passed since the first ones.
     more = knock(castle.port, [guess * 20], address=address, tls=campaign.tls, answers=20, seconds=20.0)
     if [answer.status for answer in more.answers].count(429) < 10:
@@ -82,12 +77,6 @@ def brute_force(campaign: Campaign) -> list[str]:
     if campaign.say(call("echo", {"text": "x"})).status != 200:
         problems.append("others are held back too")
     return problems
-
-
-def cpu_seconds(castle: Castle) -> float:
-    """CPU time the gateway has used."""
-    fields = Path(f"/proc/{castle.gateway.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def comparison_time(campaign: Campaign) -> list[str]:

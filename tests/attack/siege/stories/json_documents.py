@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-import time
 
 from siege.campaign import Campaign, Lane
-from siege.knock import Answer
+from siege.effort import Effort
 from siege.speech import DOCUMENT, META, Say, in_call
 
 
-def quick(campaign: Campaign, body: bytes, seconds: float) -> tuple[Answer, float, list[str]]:
-    """Send a body; complain when the answer is late."""
-    started = time.monotonic()
-    answer = campaign.say(Say(params=DOCUMENT.params, body=body))
-    taken = time.monotonic() - started
-    return answer, taken, [] if taken < seconds else [f"{taken:.2f} s"]
+def effort(campaign: Campaign, body: bytes) -> Effort:
+    """What it costs to answer a body."""
+    with Effort(campaign.castle) as spent:
+        campaign.say(Say(params=DOCUMENT.params, body=body))
+    return spent
 
 
 def large_documents(campaign: Campaign) -> list[str]:
@@ -34,8 +32,7 @@ def large_documents(campaign: Campaign) -> list[str]:
         ("escapes", in_call(b'"' + b"\\u0041" * 170_000 + b'"', modern=True)),
         ("keys", in_call(b"{" + b",".join(b'"%d":0' % n for n in range(90_000)) + b"}", modern=True)),
     ):
-        _, _, late = quick(campaign, body, 1.5)
-        problems += [f"{what}: {one}" for one in late]
+        problems += effort(campaign, body).beyond(1.5, what)
     grown = campaign.castle.rss() - before
     return problems if grown < 64 << 20 else [*problems, f"{grown >> 20} MiB"]
 
@@ -48,8 +45,7 @@ def colliding_keys(campaign: Campaign) -> list[str]:
     times = []
     for keys in (plain, colliding):
         body = in_call(json.dumps(dict.fromkeys(keys, 0)).encode(), modern=True)
-        taken = min(quick(campaign, body, 9)[1] for _ in range(3))
-        times.append(taken)
+        times.append(min(effort(campaign, body).seconds for _ in range(3)))
     return [] if times[1] < 3 * times[0] + 0.05 else [f"{times[1]:.3f} s, and {times[0]:.3f} s for other keys"]
 
 

@@ -6,6 +6,7 @@ import time
 
 from siege import catalogues
 from siege.campaign import Campaign, Lane
+from siege.effort import Effort
 from siege.knock import connected, fresh_address
 from siege.speech import ABSENT, Say, call, written
 from yett.identity.token_file import TokenFile
@@ -17,16 +18,14 @@ def bombs(campaign: Campaign) -> list[str]:
     lane = Lane("modern", "poison")
     before = len(campaign.castle.effects("poison"))
     for name in catalogues.BOMBS:
-        started = time.monotonic()
-        answer = campaign.say(call(name, {"a": "a" * 40 + "!"}), lane)
-        taken = time.monotonic() - started
+        with Effort(campaign.castle) as spent:
+            answer = campaign.say(call(name, {"a": "a" * 40 + "!"}), lane)
         document = answer.document or {}
         refused = "error" in document or document.get("result", {}).get("isError") is True
         if not refused or len(campaign.castle.effects("poison")) > before:
             problems.append(f"`{name}` was called")
             before = len(campaign.castle.effects("poison"))
-        if taken > 0.75:
-            problems.append(f"`{name}` took {taken:.2f} s")
+        problems += spent.beyond(0.75, f"`{name}`")
     return problems
 
 
@@ -40,11 +39,9 @@ def heavy_arguments(campaign: Campaign) -> list[str]:
         ("unique", {"a": [[n] * 10 for n in range(5_000)]}),
         ("recursive", {"a": {"a": {"a": {}}}}),
     ):
-        started = time.monotonic()
-        campaign.say(call(name, arguments), lane)
-        taken = time.monotonic() - started
-        if taken > 1.0:
-            problems.append(f"`{name}` took {taken:.2f} s")
+        with Effort(campaign.castle) as spent:
+            campaign.say(call(name, arguments), lane)
+        problems += spent.beyond(1.0, f"`{name}`")
     return problems
 
 
