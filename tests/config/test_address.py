@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yett.config.address import Address, Url, parse_bind, parse_listen, parse_public, parse_url
+from yett.config.address import Address, Url, parse_bind, parse_listen, parse_origin, parse_public, parse_url
 from yett.config.wording import Unreadable
 
 
@@ -131,3 +131,10 @@ def test_any_text_is_an_address_or_unreadable(text):
         address = read.address if isinstance(read, Url) else read
         assert 0 <= address.port <= 65535
         assert address.host
+
+
+def test_a_web_origin_is_scheme_host_and_port_and_nothing_more():
+    assert str(parse_origin("https://page.example")) == "https://page.example:443"
+    for wrong in ("*", "null", "https://page.example/", "https://page.example/x", "page.example", "ftp://x"):
+        with pytest.raises(Unreadable):
+            parse_origin(wrong)

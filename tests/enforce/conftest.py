@@ -165,7 +165,6 @@ class Scene:
             pipeline=Pipeline([Guarded(guard=guard) for guard in self.guards], subject=methods.subject),
             housekeeping=Pipeline([Guarded(guard=Housekeeping())], subject=methods.subject),
             identify=self.identify,
-            challenge=lambda _sent: b"Bearer",
             policy=Policy([]),
             counters=Counters(self.limits),
             catalogue=Catalogue(),

@@ -11,8 +11,10 @@ from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.core.verdict import ALLOW, Allow, Deny, Rewrite
 from yett.guards import access
 from yett.guards.access import MAX_TTL_MS, NOT_GRANTED, Access
+from yett.policy.pattern import parse
 from yett.policy.policy import Policy
 from yett.policy.role import Entry, Role
+from yett.policy.scopes import Demand
 from yett.protocol.methods import METHODS, subject
 
 
@@ -469,3 +471,49 @@ def test_no_request_makes_the_guard_raise_or_open(method, params):
     verdict = GUARD.check_request(exchange(Request(id=1, method=method, params=params), principal=BOB))
     if method not in access.OPEN and not (method == "subscriptions/listen" and verdict == ALLOW):
         assert isinstance(verdict, Deny)
+
+
+def scoped(principal: Principal, name: str, **changes):
+    """What the guard says where a role and a tool demand scopes."""
+    writer = Role(
+        name="writer",
+        members=entries("user:alice"),
+        allow=entries("demo.*"),
+        deny=entries("demo.never"),
+        scopes=frozenset({"write"}),
+    )
+    demand = Demand(pattern=parse("demo.delete"), scopes=frozenset({"admin"}))
+    guard = Access(Policy([writer], demands=[demand]))
+    made = exchange(Request(id=1, method="tools/call", params={"name": name}), tool=tool(name), principal=principal)
+    return guard.check_request(replace(made, **changes))
+
+
+def test_a_token_that_lacks_a_scope_is_told_all_that_the_call_needs():
+    alice = Principal(issuer="https://sso", subject="alice", source="keycloak")
+    found = scoped(alice, "delete")
+    assert (found.reason, found.scopes) == (access.SCOPE_MISSING, ("admin", "write"))
+    assert found.detail == "tool 'delete' needs admin write"
+    half = replace(alice, scopes=frozenset({"write"}))
+    assert scoped(half, "delete").scopes == ("admin", "write")
+    assert isinstance(scoped(half, "read"), Allow)
+    assert isinstance(scoped(replace(alice, scopes=frozenset({"write", "admin", "x"})), "delete"), Allow)
+
+
+def test_scopes_neither_open_what_is_denied_nor_tell_strangers_what_there_is():
+    alice = Principal(issuer="https://sso", subject="alice", source="keycloak")
+    assert scoped(alice, "never").reason is NOT_GRANTED
+    assert scoped(replace(alice, subject="mallory"), "delete").reason is NOT_GRANTED
+    assert scoped(alice, "delete", tool=None).reason is NOT_GRANTED
+
+
+def test_a_token_that_no_sign_in_gives_is_not_sent_to_one():
+    alice = Principal(issuer="yett", subject="alice", source="tokens")
+    assert scoped(alice, "read").reason is access.SCOPE_OUT_OF_REACH
+    assert scoped(alice, "read").scopes == ("write",)
+
+
+def test_a_task_needs_what_the_tool_it_was_started_with_needs():
+    alice = Principal(issuer="https://sso", subject="alice", source="keycloak")
+    asked = Request(id=1, method="tasks/get", params={"taskId": "t-1"})
+    found = scoped(alice, "x", request=asked, tool=None, tasks=frozenset({("t-1", "delete")}))
+    assert (found.reason, found.scopes) == (access.SCOPE_MISSING, ("admin", "write"))

@@ -69,6 +69,7 @@ class _Answer:
         self._pattern = pattern
         self._held = policy.held(principal)
         self.decision = policy.decide(principal, *name)
+        self._scopes = policy.lacking(principal, self.decision, *name) if self.decision.allowed else ()
         others = [] if self.decision.allowed else policy.grants(*name)
         self._others = [grant for grant in others if grant.effect == "allow"]
 
@@ -82,6 +83,7 @@ class _Answer:
             "allowed": self.decision.allowed,
             "grants": msgspec.to_builtins(self.decision.grants),
             "roles": msgspec.to_builtins(self._held),
+            "scopes": self._scopes,
             "allowed_by_others": msgspec.to_builtins(self._others),
         }
 
@@ -100,6 +102,7 @@ class _Answer:
         return [
             *_titled("roles", [_role(role) for role in self._held] or ["none"]),
             *_titled("because", grants or ["nothing allows it"]),
+            *_titled("scopes", [f"a token needs {' '.join(self._scopes)}"] if self._scopes else []),
             *_titled("needed", [] if self.decision.allowed else self._advice()),
         ]
 

@@ -77,6 +77,16 @@ def parse_public(text: str) -> Address:
     return address
 
 
+def parse_origin(text: str) -> Address:
+    """Read a web origin, `https://page.example.com`. Raises `Unreadable`."""
+    if text in {"*", "null"}:
+        raise Unreadable(f"`{text}` would let pages from anywhere call", "list the origins, one by one")
+    address, path = _split(text, "https://page.example.com")
+    if path:
+        raise Unreadable(f"a web origin has no path, and this one has `{path}`", f"write `{text.removesuffix(path)}`")
+    return address
+
+
 def parse_bind(text: str) -> Address:
     """Read `127.0.0.1:9090`, the address of a listener that speaks plain HTTP only. Raises `Unreadable`."""
     if "://" in text:

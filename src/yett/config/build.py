@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from ssl import SSLContext
 
-from yett.config.endpoints import names, routes
+from yett.config.endpoints import front_door, hosts, origins, routes
 from yett.config.identity import client_tls, identity_for
 from yett.config.limits import Limits
 from yett.config.limits import Rate as LimitRate
@@ -27,7 +27,6 @@ from yett.guards.housekeeping import Housekeeping
 from yett.guards.origin import Origin
 from yett.guards.rate_limit import RateLimit
 from yett.guards.redaction import Redaction
-from yett.identity.challenge import challenge
 from yett.ledger.ledger import Durability, Ledger
 from yett.policy.policy import Policy
 from yett.policy.trial import TestResult, run_tests
@@ -87,7 +86,7 @@ def build(
         identify=identity.identify if caller is None else lambda _credentials, _now: caller,
         sign_in_problem=identity.problem,
         identity=identity,
-        challenge=_challenge,
+        front=front_door(config, port, policy),
         policy=policy,
         counters=before.counters if before is not None else Counters(counter_limits(config)),
         catalogue=before.catalogue if before is not None else Catalogue(),
@@ -129,7 +128,7 @@ def _hand_over(before: Runtime, after: Runtime, config: Config) -> None:
 def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> list[Guarded]:
     """The guards that `config` asks for, on a listener that has got `port`. Their order is the pipeline's business."""
     chosen: list[Guard] = [
-        _origin_guard(config, port),
+        Origin(hosts=hosts(config, port), origins=origins(config, port)),
         Access(policy, unsafe_allow_anonymous=config.auth.unsafe_allow_anonymous),
         RateLimit(),
         arguments,
@@ -139,24 +138,8 @@ def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> l
     return [Guarded(guard=guard) for guard in chosen]
 
 
-def _challenge(sent: bool) -> bytes:  # noqa: FBT001 - the one thing a challenge depends on
-    return challenge(sent=sent)
-
-
 def _sessions(config: Config) -> Sessions:
     return Sessions(total=config.limits.sessions, idle_seconds=config.limits.session_idle)
-
-
-def _origin_guard(config: Config, port: int) -> Origin:
-    """Clients may name the listener, or the public URL; pages may come from there, and from nowhere else."""
-    known = {config.listen.scheme: names(config.listen.host, port, config.listen.scheme)}
-    if config.url is not None:
-        public = names(config.url.host, config.url.port, config.url.scheme)
-        known[config.url.scheme] = known.get(config.url.scheme, frozenset()) | public
-    return Origin(
-        hosts={host for hosts in known.values() for host in hosts},
-        origins={f"{scheme}://{host}" for scheme, hosts in known.items() for host in hosts},
-    )
 
 
 def _upstreams(
@@ -184,7 +167,13 @@ def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] |
     if previous is None:
         return None
     old, runtime = previous
-    same = old.servers.get(name) == config.servers[name] and _terms(old.limits) == _terms(config.limits)
+    before, now = old.servers.get(name), config.servers[name]
+    # What a call needs is the policy's business: an upstream does not know it.
+    same = (
+        before is not None
+        and before.model_copy(update={"scopes": now.scopes}) == now
+        and _terms(old.limits) == _terms(config.limits)
+    )
     # What a process was started with cannot change in it; headers are revealed for every request.
     same = same and runtime.generations.get(name, 0) == generations(config).get(name, 0)
     return runtime.upstreams[name] if same else None

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from yett.config.address import PORTS
 from yett.config.schema import Config
+from yett.identity.front_door import FrontDoor
+from yett.policy.policy import Policy
 
 
 def public_url(config: Config, port: int) -> str:
@@ -43,3 +45,43 @@ def names(host: str, port: int, scheme: str = "http") -> frozenset[str]:
     shown = {f"[{name}]" if ":" in name else name for name in known}
     default = {"http": 80, "https": 443}[scheme]
     return frozenset({f"{name}:{port}" for name in shown} | (shown if port == default else frozenset()))
+
+
+def hosts(config: Config, port: int) -> frozenset[str]:
+    """What clients may call the gateway, as `Host` values: the listener's names, and those of the public URL."""
+    return frozenset().union(*_known(config, port).values())
+
+
+def origins(config: Config, port: int) -> frozenset[str]:
+    """The web origins whose pages may call: the gateway's own, and those that the config lists."""
+    own = {f"{scheme}://{host}" for scheme, known in _known(config, port).items() for host in known}
+    listed = (
+        (address.scheme, name)
+        for address in config.listen.origins
+        for name in names(address.host, address.port, address.scheme)
+    )
+    return frozenset(own | {f"{scheme}://{name}" for scheme, name in listed})
+
+
+def _known(config: Config, port: int) -> dict[str, frozenset[str]]:
+    known = {config.listen.scheme: names(config.listen.host, port, config.listen.scheme)}
+    if config.url is not None:
+        public = names(config.url.host, config.url.port, config.url.scheme)
+        known[config.url.scheme] = known.get(config.url.scheme, frozenset()) | public
+    return known
+
+
+def front_door(config: Config, port: int, policy: Policy) -> FrontDoor:
+    """What strangers may see: metadata where there is an issuer to sign in at, challenges, and preflights."""
+    paths = {
+        path: frozenset(config.servers[name].scopes.get("*", ()))
+        for name, answering in endpoints(config).items()
+        for path in answering
+    }
+    return FrontDoor(
+        base=public_url(config, port),
+        paths=paths,
+        issuers=[issuer.names[0] for _, issuer in config.auth.trusted],
+        scopes=policy.scopes,
+        origins=origins(config, port),
+    )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, field_vali
 from yett.config.fields import Items, Section, wrong
 from yett.config.wording import kind, suggestion
 from yett.errors import PolicyError
+from yett.identity.entry import check_scope
 from yett.policy import pattern as patterns
 from yett.policy.membership import SUBJECTS, split_member
 from yett.policy.role import EVERYONE
@@ -65,6 +66,14 @@ def _parsed(text: str) -> patterns.Pattern:
         raise (wrong(message, hint) if split else wrong(str(error))) from None
 
 
+def _scope(text: str) -> str:
+    try:
+        return check_scope(text)
+    except ValueError as error:
+        raise wrong(f"`{text}` is not a scope", str(error)) from None
+
+
+Scope = Annotated[str, AfterValidator(_scope)]
 RoleName = Annotated[str, AfterValidator(_role_name)]
 Member = Annotated[str, AfterValidator(_who)]
 Rule = Annotated[str, AfterValidator(_pattern), BeforeValidator(_rule)]
@@ -77,6 +86,9 @@ class Role(Section):
     """Who has the role: `user:alice`, `group:...`, `role:...`, `scope:...` or `client:...`, as their tokens say it.
     With several ways to sign in, each line says whose: `keycloak:group:/eng`. Whose token was made with `yett token new
     NAME --role ROLE` has it without being listed."""
+    scopes: Items[Scope] = ()
+    """Scopes that a token must have for what `allow` lists here. Without them a call is answered with what to ask for;
+    `deny` holds with and without."""
     include: Items[str] = ()
     """Roles whose `allow` and `deny` belong to this one too."""
     allow: Items[Rule] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from yett.config.node import Path as KeyPath
 from yett.config.schema import Config
+from yett.policy.pattern import parse
 from yett.policy.policy import Policy
 from yett.policy.role import Entry, Role
+from yett.policy.scopes import Demand
 from yett.policy.trial import Case
 
 
@@ -21,10 +23,23 @@ def policy_of(config: Config) -> Policy:
             allow=_entries(config, ("roles", name, "allow"), role.allow),
             deny=_entries(config, ("roles", name, "deny"), role.deny),
             include=_entries(config, ("roles", name, "include"), role.include),
+            scopes=frozenset(role.scopes),
         )
         for name, role in config.roles.items()
     ]
-    return Policy(roles, anonymous=config.auth.unsafe_allow_anonymous, servers=list(config.servers))
+    return Policy(
+        roles,
+        anonymous=config.auth.unsafe_allow_anonymous,
+        servers=list(config.servers),
+        demands=list(_demands(config)),
+    )
+
+
+def _demands(config: Config) -> Iterator[Demand]:
+    for server, entry in config.servers.items():
+        for name, scopes in entry.scopes.items():
+            place = _where(config, ("servers", server, "scopes", name))
+            yield Demand(pattern=parse(f"{server}.{name}", place), scopes=frozenset(scopes))
 
 
 def cases_of(config: Config) -> list[Case]:

@@ -9,6 +9,7 @@ from yett.core.exchange import Principal, Tool
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
 from yett.identity.credentials import Credentials
+from yett.identity.front_door import FrontDoor
 from yett.identity.identify import Identity
 from yett.identity.pending import Pending
 from yett.ledger.ledger import Ledger
@@ -34,7 +35,8 @@ class Runtime:
     speaks; it is filled while the gateway runs, as `catalogue` and `sessions` are. `changed` is awaited when a server
     says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
     `sign_in_problem` why nobody can sign in; both are empty where all is well. `deadlines` watches
-    the calls that run. `identity` is what `identify` asks, where it holds something that must be closed. `generations`
+    the calls that run. `identity` is what `identify` asks, where it holds something that must be closed. `front`
+    is what strangers may see. `generations`
     tells of each server that is a process how often its secrets had changed.
     """
 
@@ -42,7 +44,6 @@ class Runtime:
     pipeline: Pipeline
     housekeeping: Pipeline
     identify: Identify
-    challenge: Callable[[bool], bytes]
     policy: Policy
     counters: Counters
     catalogue: Catalogue
@@ -57,6 +58,7 @@ class Runtime:
     flaw: Callable[[Tool], str]
     sign_in_problem: Callable[[], str] = str
     identity: Identity = field(default_factory=Identity)
+    front: FrontDoor = field(default_factory=FrontDoor)
     offers: dict[str, Offer] = field(default_factory=dict)
     generations: Mapping[str, int] = field(default_factory=dict)
     deadlines: Watch = field(init=False)

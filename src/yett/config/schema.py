@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from yett.config.address import Address, parse_bind, parse_listen, parse_public
+from yett.config.address import Address, parse_bind, parse_listen, parse_origin, parse_public
 from yett.config.diagnostic import Diagnostic
 from yett.config.fields import FilePath, Items, SecretText, Section, Shorthand, Table, Text, wrong
 from yett.config.limits import Limits
@@ -32,6 +32,8 @@ class Listen(Section):
 
     address: Annotated[Address, Text(parse_listen, _ORIGIN, _LOCAL)]
     """Scheme, host and port. `https` needs `tls`. Port 0 lets the system choose one; the ready line names it."""
+    origins: Items[Annotated[Address, Text(parse_origin, _ORIGIN, ("https://inspector.example.com",))]] = ()
+    """Web origins beside the gateway's own whose pages may call, as `https://inspector.example.com`."""
     unsafe_allow_plain_http: bool = False
     """Listen without TLS where others than this machine can connect: right only behind something that ends TLS."""
     unsafe_allow_public_anonymous: bool = False

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from yett.config.address import Url, parse_url
 from yett.config.fields import FilePath, Items, SecretText, Section, Shorthand, Table, Text, wrong
+from yett.config.roles import Scope
+from yett.errors import PolicyError
+from yett.policy import pattern as patterns
 from yett.secrets.secret import Secret
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
@@ -83,6 +86,21 @@ def _variable_value(value: Secret) -> Secret:
     return value
 
 
+def _things(value: Any) -> Any:
+    for name in value if isinstance(value, dict) else ():
+        if not name or name != name.strip() or not name.isprintable():
+            raise wrong(f"`{name}` names no tool", "write a tool's name, with `*` for any characters")
+        try:
+            patterns.parse(f"server.{name}")
+        except PolicyError as error:
+            raise wrong(f"{error}".replace("`server.", "`")) from None
+    return value
+
+
+Scopes = Annotated[Table[str, Annotated[Items[Scope], Field(min_length=1)]], BeforeValidator(_things)]
+"""From what is called to the scopes it needs: `create_*`, `prompt:review`, `resource:repo://*`, `*` for all tools."""
+
+
 class HttpServer(Section):
     """A server reached over Streamable HTTP. Shorthand: the URL alone."""
 
@@ -96,6 +114,8 @@ class HttpServer(Section):
         AfterValidator(_lower),
     ] = Field(default={}, validate_default=True)
     """Headers sent with every request: the gateway's own credential, as a reference. Names are lower-cased."""
+    scopes: Scopes = Field(default={}, validate_default=True)
+    """Scopes that a token needs for calls of these tools, whatever its owner's role: `{ "delete_*": [repo:admin] }`."""
     ca: FilePath | None = None
     """CA certificates in PEM that the server's certificate is checked against. Without it: the system's."""
     unsafe_skip_verification: bool = False
@@ -135,6 +155,8 @@ class ProcessServer(Section):
         Table[str, Annotated[SecretText, AfterValidator(_variable_value)]], BeforeValidator(_variable_names)
     ] = Field(default={}, validate_default=True)
     """Environment variables. The program gets these and a few harmless ones (`PATH`, `HOME`, ...), not all of ours."""
+    scopes: Scopes = Field(default={}, validate_default=True)
+    """Scopes that a token needs for calls of these tools, whatever its owner's role: `{ "delete_*": [repo:admin] }`."""
     cwd: FilePath = Field(default=".", validate_default=True)
     """The folder it starts in. Without it: the folder of the config file."""
 
@@ -163,6 +185,8 @@ class InlineServer(Section):
     other_routes: Literal["pass", "refuse"] = "pass"
     """What `protect()` does with all other paths. `pass`: they are the app's own, and **not judged**; `refuse`: they
     are not served."""
+    scopes: Scopes = Field(default={}, validate_default=True)
+    """Scopes that a token needs for calls of these tools, whatever its owner's role: `{ "delete_*": [repo:admin] }`."""
 
 
 def _kind(value: Any) -> str:

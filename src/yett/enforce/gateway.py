@@ -10,6 +10,7 @@ from random import SystemRandom
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yett import telemetry
 from yett.config.runtime import Runtime
@@ -17,7 +18,7 @@ from yett.core.exchange import Channel, Entrance, Exchange
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.conductor import conduct, lasts
-from yett.enforce.establish import Established, stranger
+from yett.enforce.establish import PEER_FLOOD, Established, stranger
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
 from yett.enforce.look_up import tried
@@ -25,8 +26,9 @@ from yett.enforce.plain_call import PlainCall, begin
 from yett.enforce.preface import Preface
 from yett.enforce.recheck import Running, recheck
 from yett.errors import DownstreamGone, LedgerError
+from yett.identity.front_door import Shown
 from yett.upstream.upstream import Prompt, Upstream
-from yett.wire.http import Incoming, RequestHead
+from yett.wire.http import Header, Incoming, RequestHead
 from yett.wire.server import Responder
 
 NOT_FOUND = Reason(
@@ -69,10 +71,13 @@ class Gateway:
         exchange_id = self._ids.next(received_at)
         opening = _opening(runtime, incoming)
         preface = opening.preface
-        delivery = HttpDelivery(responder, runtime)
+        delivery = HttpDelivery(responder, runtime, incoming.head.target, opening.cors)
         if opening.deny is not None:
             channel, server = preface.channel, preface.server
-            deny = stranger(runtime, channel.peer, opening.deny)
+            shown = _shown(runtime, incoming, channel)
+            if isinstance(shown, Shown):
+                return _show(shown, responder)
+            deny = shown or stranger(runtime, channel.peer, opening.deny)
             exchange = Exchange(id=exchange_id, received_at=received_at, channel=channel, server=server)
             return _refuse(runtime, exchange, deny, delivery)
         inbound = Inbound(
@@ -84,19 +89,17 @@ class Gateway:
             body=incoming.body,
         )
         if opening.prompt is None:
-            return self._served(inbound, delivery, responder, None)
+            return self._served(inbound, delivery, None)
         established = tried(runtime, inbound)
         call = begin(opening.prompt, established, delivery, inbound.started, self._running.pop)
         if call is None:
-            return self._served(inbound, delivery, responder, established)
+            return self._served(inbound, delivery, established)
         self._running[delivery] = Running(delivery=delivery, credentials=preface.credentials)
         return call
 
-    async def _served(
-        self, inbound: Inbound, delivery: HttpDelivery, responder: Responder, established: Established | None
-    ) -> None:
+    async def _served(self, inbound: Inbound, delivery: HttpDelivery, established: Established | None) -> None:
         while not await self._conducted(inbound, delivery, established):
-            delivery, established = HttpDelivery(responder, self.runtime), None
+            delivery, established = delivery.again(self.runtime), None
 
     async def _conducted(self, inbound: Inbound, delivery: HttpDelivery, established: Established | None) -> bool:
         """Conduct a message. False where that is to be done again, because what holds changed before it was judged."""
@@ -165,6 +168,7 @@ class _Opening(Struct, frozen=True, kw_only=True):
     deny: Deny | None
     prompt: Prompt | None
     """The upstream, where the message may be one that is answered without a task."""
+    cors: tuple[Header, ...] = ()
 
 
 def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
@@ -188,6 +192,7 @@ def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
         verb=_VERBS.get(head.method, Verb.SAY),
         deny=_refused_by_shape(runtime, head, server),
         prompt=upstream if head.method == "POST" and isinstance(upstream, Prompt) else None,
+        cors=runtime.front.cors(channel.origin),
     )
     head.put_aside(opening)
     return opening
@@ -205,6 +210,25 @@ def _refused_by_shape(runtime: Runtime, head: RequestHead, server: str) -> Deny 
     if head.method == "POST" and (head.get(b"content-type") or b"").lower() not in _MEDIA_TYPES:
         return Deny(reason=MEDIA_TYPE_REFUSED, detail="content-type")
     return None
+
+
+def _shown(runtime: Runtime, incoming: Incoming, channel: Channel) -> Shown | Deny | None:
+    """What needs no credential: metadata, and preflights. They count like everything else that a peer asks."""
+    head = incoming.head
+    asked = head.get(b"access-control-request-headers") or b""
+    shown = runtime.front.shown(head.method, head.target, channel.origin, asked)
+    if shown is None:
+        return None
+    flood = runtime.counters.admit(channel.peer)
+    if flood.spent:
+        return Deny(reason=PEER_FLOOD, detail=flood.spent, retry_after=flood.retry_after)
+    # Any page may read the metadata: only the name that it was asked under is judged here.
+    anybody = replace(channel, origin=None)
+    return runtime.pipeline.admit(Exchange(id="", received_at=0.0, channel=anybody, server="")) or shown
+
+
+async def _show(shown: Shown, responder: Responder) -> None:
+    responder.send(shown.status, shown.headers, shown.body)
 
 
 async def _refuse(runtime: Runtime, exchange: Exchange, deny: Deny, delivery: HttpDelivery) -> None:

@@ -33,14 +33,19 @@ _STATUSES: Final = frozenset({200, 400, 404})
 
 
 class HttpDelivery:
-    """Answers one HTTP request. A reply that comes first and alone is JSON; everything else makes it a stream."""
+    """Answers one HTTP request. A reply that comes first and alone is JSON; everything else makes it a stream.
+
+    `path` is the endpoint that was asked, and `cors` what every answer must say for the page that asked.
+    """
 
     __slots__ = (
-        *("_extra", "_last_write", "_responder", "anew", "begun"),
+        *("_extra", "_last_write", "_path", "_responder", "anew", "begun"),
         *("cut", "dismissed", "exchange", "runtime", "task", "waiting"),
     )
 
-    def __init__(self, responder: Responder, runtime: Runtime) -> None:
+    def __init__(
+        self, responder: Responder, runtime: Runtime, path: bytes = b"", cors: tuple[Header, ...] = ()
+    ) -> None:
         self.begun = False
         self.exchange: Exchange | None = None
         self.task: Answering | None = None
@@ -50,12 +55,17 @@ class HttpDelivery:
         self.anew = False
         self.runtime = runtime
         self._responder = responder
-        self._extra: tuple[Header, ...] = ()
+        self._extra = cors
+        self._path = path
         self._last_write = 0.0
+
+    def again(self, runtime: Runtime) -> HttpDelivery:
+        """The same way to the same client, for another try under another config."""
+        return HttpDelivery(self._responder, runtime, self._path, self._extra)
 
     def session(self, session_id: str) -> None:
         """Name the new session in the head of the answer."""
-        self._extra = ((b"mcp-session-id", session_id.encode()),)
+        self._extra = (*self._extra, (b"mcp-session-id", session_id.encode()))
 
     async def message(self, cleared: Cleared[Message], arrival: Arrival, *, last: bool) -> None:
         """Send one cleared message, as JSON where it is the whole answer."""
@@ -95,7 +105,7 @@ class HttpDelivery:
     async def ended(self) -> None:
         """200, the answer to DELETE."""
         self.begun = True
-        self._responder.send(200, (), b"")
+        self._responder.send(200, self._extra, b"")
 
     async def refuse(self, deny: Deny, exchange: Exchange) -> None:
         """A whole HTTP answer, or the failing reply within a stream that has begun."""
@@ -106,12 +116,12 @@ class HttpDelivery:
                 deny,
                 request=exchange.request,
                 reference=exchange.id,
-                challenge=self.runtime.challenge(_sent_credential(deny)),
+                challenge=self.runtime.front.challenge(deny, self._path),
                 caller=caller,
                 target=target_of(exchange),
                 era=exchange.era,
             )
-            self._responder.send(answer.status, answer.headers, answer.body)
+            self._responder.send(answer.status, (*answer.headers, *self._extra), answer.body)
         elif isinstance(exchange.request, Request):
             reply = refusal.failure(
                 deny,
@@ -163,7 +173,3 @@ def target_of(exchange: Exchange) -> str:
         return exchange.server
     targets = methods.targets(exchange.request)
     return f"{exchange.server}.{targets[0].name}" if targets else exchange.server
-
-
-def _sent_credential(deny: Deny) -> bool:
-    return not deny.reason.code.endswith("missing")

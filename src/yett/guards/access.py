@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any, ClassVar, Final
 
 from msgspec.structs import replace
@@ -24,6 +25,14 @@ NOT_GRANTED = Reason(code="access.not-granted", kind=Kind.HIDDEN, public="unknow
 UNAUTHENTICATED = Reason(code="access.unauthenticated", kind=Kind.UNAUTHENTICATED, public="sign in first")
 NO_NAME = Reason(code="access.no-name", kind=Kind.PARAMS, public="the name of what is wanted is missing")
 NOT_CANONICAL = Reason(code="access.not-canonical", kind=Kind.PARAMS, public="the URI is not in canonical form")
+SCOPE_MISSING = Reason(
+    code="access.scope-missing", kind=Kind.SCOPE, public="the token lacks a scope that this needs; sign in again for it"
+)
+"""A new token can mend this, and the challenge says which scopes to ask for."""
+SCOPE_OUT_OF_REACH = Reason(
+    code="access.scope-out-of-reach", kind=Kind.DENIED, public="the token lacks a scope that this needs"
+)
+"""The same of a token that no sign-in gives: whoever made it must make another."""
 METHOD_CLOSED = Reason(code="access.method-closed", kind=Kind.METHOD, public="this method is not offered here")
 REPLY_UNASKED = Reason(
     code="access.reply-unasked", kind=Kind.ENVELOPE, public="clients send no responses in this protocol version"
@@ -123,8 +132,11 @@ class Access(Guard):
     name: ClassVar[str] = "access"
     phase: ClassVar[Phase] = Phase.AUTHORIZE
 
-    def __init__(self, policy: Policy, *, unsafe_allow_anonymous: bool = False) -> None:
+    def __init__(
+        self, policy: Policy, *, unsafe_allow_anonymous: bool = False, without_sign_in: Collection[str] = ("tokens",)
+    ) -> None:
         self._policy = policy
+        self._without_sign_in = frozenset(without_sign_in)
         self._anonymous = unsafe_allow_anonymous
 
     def check_request(self, exchange: Exchange) -> Verdict[Message]:
@@ -160,8 +172,24 @@ class Access(Guard):
                 return Deny(reason=NOT_GRANTED, detail=f"{target.kind} {target.name[:200]!a}: {decision.because}")
             if target.kind == TOOL and not _is_in_catalogue(exchange, target.name):
                 return Deny(reason=NOT_GRANTED, detail=f"tool {target.name[:200]!a}: not in the catalogue")
+            lacking = self._lacking(exchange, target, decision)
+            if lacking is not None:
+                return lacking
             notes.append(decision.because)
         return Allow(note="; ".join(notes)) if notes else ALLOW
+
+    def _lacking(self, exchange: Exchange, target: Target, decision: Decision) -> Deny | None:
+        """The refusal of somebody who may, with a token that may not."""
+        kind, name = target.kind, target.name
+        if kind == TASK:
+            kind, name = TOOL, _started(exchange, name) or ""
+        principal = exchange.principal
+        scopes = self._policy.lacking(principal, decision, exchange.server, kind, name)
+        if not scopes:
+            return None
+        detail = f"{target.kind} {target.name[:200]!a} needs {' '.join(scopes)}"
+        reason = SCOPE_OUT_OF_REACH if principal.source in self._without_sign_in else SCOPE_MISSING
+        return Deny(reason=reason, detail=detail, scopes=scopes)
 
     def _decide(self, exchange: Exchange, kind: str, name: str, *, may_be_template: bool) -> Decision:
         if kind == TASK:
@@ -174,7 +202,7 @@ class Access(Guard):
 
     def _decide_task(self, exchange: Exchange, task: str) -> Decision:
         """A task is its starter's, for as long as the tool is."""
-        started = next((tool for name, tool in exchange.tasks if name == task), None)
+        started = _started(exchange, task)
         if started is None:
             return NOTHING
         return self._policy.decide(exchange.principal, exchange.server, TOOL, started)
@@ -253,6 +281,11 @@ class Access(Guard):
             and (kind != TOOL or is_sound(entry))
             and self._decide(exchange, kind, name, may_be_template=may_be_template).allowed
         ]
+
+
+def _started(exchange: Exchange, task: str) -> str | None:
+    """The tool that a task of the caller's was started with."""
+    return next((tool for name, tool in exchange.tasks if name == task), None)
 
 
 def _is_in_catalogue(exchange: Exchange, name: str) -> bool:

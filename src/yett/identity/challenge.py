@@ -12,15 +12,15 @@ _QUOTABLE: Final = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 """What may stand between quotes without an escape: nothing here ends the string or the header."""
 
 
-def challenge(*, sent: bool, resource_metadata: str = "", scopes: Sequence[str] = ()) -> bytes:
-    """The whole value. `sent` tells whether the request carried a credential: only then is there an error to name.
+def challenge(*, error: str = "", resource_metadata: str = "", scopes: Sequence[str] = ()) -> bytes:
+    """The whole value. `error` is a word of RFC 6750; a request without a credential has made none.
 
     Nothing of the request is in it, so no request can write into it. `resource_metadata` is the URL of the protected
     resource metadata, where there is one. Raises `ConfigError` where the config holds what no header can.
     """
     parameters = ['realm="yett"']
-    if sent:
-        parameters.append('error="invalid_token"')
+    if error:
+        parameters.append(f'error="{_quotable(error)}"')
     if scopes:
         parameters.append(f'scope="{_quotable(" ".join(scopes))}"')
     if resource_metadata:

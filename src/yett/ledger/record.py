@@ -11,12 +11,17 @@ from yett.core.exchange import Entrance, Era
 
 
 class Who(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The principal: identity, the credential's public handle, and Yett's own roles."""
+    """The principal: identity, the program, who acts for him, the credential's public handle, and Yett's own roles.
+
+    `source` is what the config calls the way he signed in by.
+    """
 
     issuer: str
     subject: str
     client: str = ""
+    actor: str = ""
     credential: str = ""
+    source: str = ""
     roles: tuple[str, ...] = ()
 
 

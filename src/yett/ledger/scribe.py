@@ -200,7 +200,9 @@ class Scribe:
             issuer=self._bounded(principal.issuer, LONG),
             subject=self._bounded(principal.subject, LONG),
             client=self._bounded(principal.client, LONG),
+            actor=self._bounded(principal.actor, LONG),
             credential=self._bounded(principal.credential, WORD),
+            source=self._bounded(principal.source, WORD),
             roles=tuple(self._bounded(role, WORD) for role in sorted(principal.roles)[:ROLES]),
         )
         text = encoded(self._encoder, who).decode("ascii")

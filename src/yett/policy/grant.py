@@ -20,6 +20,8 @@ class Grant(Struct, frozen=True, kw_only=True):
     index: str
     pattern: str
     where: str = ""
+    scopes: frozenset[str] = frozenset()
+    """What a credential must have besides, where the grant allows."""
 
     def __str__(self) -> str:
         return f"{self.index} ({self.pattern})"

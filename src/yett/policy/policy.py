@@ -11,6 +11,7 @@ from yett.policy.grant import ALLOW, DENY, Decision, Grant, decided
 from yett.policy.membership import Held, Membership
 from yett.policy.pattern import ANY_SERVER, TOOL, Pattern
 from yett.policy.role import Role, by_name, inherited, nearest
+from yett.policy.scopes import Demand, Demands, lacking
 from yett.policy.table import Rule, Table
 
 _REMEMBERED: Final = 16_384
@@ -22,17 +23,24 @@ class Policy:
 
     `anonymous` says that callers without a credential are let in (`unsafe_allow_anonymous`): they have the role
     `everyone` then, and nothing else. `servers`, where given, are all configured names: a pattern that fits none of
-    them is an error.
+    them is an error. `demands` are scopes that calls need whoever makes them; `scopes` are all that anything needs.
     """
 
     def __init__(
-        self, roles: Iterable[Role], *, anonymous: bool = False, servers: Collection[str] | None = None
+        self,
+        roles: Iterable[Role],
+        *,
+        anonymous: bool = False,
+        servers: Collection[str] | None = None,
+        demands: Iterable[Demand] = (),
     ) -> None:
         named = by_name(roles)
         self.roles: Final = frozenset(named)
         self._inherited = inherited(named)
         self._membership = Membership(named, anonymous=anonymous)
         self._table = Table(named.values())
+        self._demands = Demands(demands)
+        self.scopes: Final = self._demands.all.union(*(role.scopes for role in named.values()))
         self._role_sets: dict[Principal, frozenset[str]] = {}
         self._decisions: dict[tuple[frozenset[str], str, str, str], Decision] = {}
         if servers is not None:
@@ -46,6 +54,12 @@ class Policy:
             decision = self._decided(*key)
             _remember(self._decisions, key, decision)
         return decision
+
+    def lacking(self, principal: Principal, decision: Decision, server: str, kind: str, name: str) -> tuple[str, ...]:
+        """All scopes that an allowed call needs, where the principal's credential lacks one of them."""
+        if not self.scopes:
+            return ()
+        return lacking(self._demands.of(server, kind, name), decision.grants, principal.scopes)
 
     def held(self, principal: Principal) -> tuple[Held, ...]:
         """The principal's own roles and what gave them, before inheritance."""

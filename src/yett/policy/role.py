@@ -22,7 +22,10 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Role(Struct, frozen=True, kw_only=True):
-    """One role, unchecked: who is in it, what it may and may not do, which roles it includes."""
+    """One role, unchecked: who is in it, what it may and may not do, which roles it includes.
+
+    `scopes` are what a credential needs for what this role itself allows. What it denies, it denies without them.
+    """
 
     name: str
     where: str = ""
@@ -30,6 +33,7 @@ class Role(Struct, frozen=True, kw_only=True):
     allow: tuple[Entry, ...] = ()
     deny: tuple[Entry, ...] = ()
     include: tuple[Entry, ...] = ()
+    scopes: frozenset[str] = frozenset()
 
 
 def by_name(roles: Iterable[Role]) -> dict[str, Role]:

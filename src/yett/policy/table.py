@@ -49,5 +49,6 @@ def _rules(role: Role) -> Iterator[Rule]:
 
 def _rule(role: Role, effect: str, number: int, entry: Entry) -> Rule:
     index = f"roles.{role.name}.{effect}[{number}]"
-    grant = Grant(role=role.name, effect=effect, index=index, pattern=entry.text, where=entry.where)
+    scopes = role.scopes if effect == ALLOW else frozenset()
+    grant = Grant(role=role.name, effect=effect, index=index, pattern=entry.text, where=entry.where, scopes=scopes)
     return Rule(grant, parse(entry.text, entry.where))

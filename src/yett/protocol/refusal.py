@@ -205,7 +205,7 @@ def _headers(deny: Deny, status: int, challenge: bytes) -> tuple[Header, ...]:
         headers = (*headers, (b"www-authenticate", challenge))
     if status == 405:  # noqa: PLR2004 - Method Not Allowed must say what is allowed
         headers = (*headers, (b"allow", ", ".join(deny.supported).encode("ascii", "ignore")))
-    if status == 429:  # noqa: PLR2004 - Too Many Requests
+    if status == 429 or (status == 503 and deny.retry_after is not None):  # noqa: PLR2004 - a flood, or not now
         wait = 1 if deny.retry_after is None else _seconds(deny.retry_after)
         headers = (*headers, (b"retry-after", str(wait).encode()))
     return headers
