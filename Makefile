@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance chaos attack fuzz bench instructions lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos attack fuzz bench soak instructions lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ fuzz: venv ## Fuzz everything that reads strangers' bytes, for MINUTES=5 in all 
 
 bench: venv ## Measure the gateway beside nginx and write bench/RESULTS.md (needs nginx and wrk; QUICK=1: coarse, writes nothing)
 	@$(VENV)/python bench/run.py $(if $(QUICK),--quick) $(ARGS)
+
+soak: venv ## Load a gateway with everything for MINUTES=60 and see whether its memory stays flat (needs nginx)
+	@$(VENV)/python bench/soak.py --minutes $(or $(MINUTES),60)
 
 instructions: venv ## Count the instructions that a call costs (needs nginx and valgrind; ARGS='--lanes 32 --reply 1000000')
 	@$(VENV)/python bench/instructions.py $(ARGS)

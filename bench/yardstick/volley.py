@@ -36,6 +36,13 @@ class Lane:
 
     def answer(self) -> bytes:
         """The body of the next answer. Raises `BenchError` where it is not a result."""
+        head, body = self.read()
+        if not head.startswith(b"HTTP/1.1 200 ") or b'"result":' not in body[:200] or b'"isError":true' in body:
+            raise BenchError(f"a call was refused: {head[:100]!r} {body[:300]!r}")
+        return body
+
+    def read(self) -> tuple[bytes, bytes]:
+        """The head and the body of the next answer, whatever they say."""
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._more(received)
@@ -49,9 +56,7 @@ class Lane:
             missing -= len(pieces[-1])
         whole = b"".join(pieces)
         self.weight = len(head) + len(b"\r\n\r\n") + len(whole)
-        if not head.startswith(b"HTTP/1.1 200 ") or b'"result":' not in whole[:200] or b'"isError":true' in whole:
-            raise BenchError(f"a call was refused: {head[:100]!r} {whole[:300]!r}")
-        return whole
+        return head, whole
 
     def close(self) -> None:
         """Hang up."""
