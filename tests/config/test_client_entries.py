@@ -63,7 +63,6 @@ def test_what_clients_keep_for_themselves_is_a_warning(warnings, key):
         ({"type": "http"}, "neither `url` nor `command`"),
         ({"url": "http://a", "envFile": ".env"}, "unknown key `envFile`"),
         ({"url": "http://a", "timeout": 3000}, "unknown key `timeout`"),
-        ({"url": "http://a", "oauth": {}}, "`oauth` is not part of this version"),
     ],
 )
 def test_what_has_no_counterpart_is_refused(errors, entry, message):

@@ -17,7 +17,8 @@ from yett.protocol import jsonrpc
 from yett.protocol.session import Stage
 from yett.secrets.secret import Secret
 from yett.state.sessions import Session
-from yett.upstream.http import HttpLimits, HttpUpstream
+from yett.upstream.http import HttpUpstream
+from yett.upstream.limits import HttpLimits
 from yett.upstream.patience import Patience
 from yett.upstream.upstream import Arrival, Call, Offer
 from yett.wire.client import Timeouts

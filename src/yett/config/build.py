@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from ssl import SSLContext
 
+from yett.config.credentials import credential_of
 from yett.config.endpoints import front_door, hosts, origins, routes
 from yett.config.identity import client_tls, identity_for
 from yett.config.limits import Limits
@@ -41,7 +42,8 @@ from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
 from yett.upstream.child import ChildLimits
 from yett.upstream.command import Command
-from yett.upstream.http import HttpLimits, HttpUpstream
+from yett.upstream.http import HttpUpstream
+from yett.upstream.limits import HttpLimits
 from yett.upstream.patience import Patience
 from yett.upstream.process import ProcessUpstream
 from yett.upstream.upstream import Upstream
@@ -200,6 +202,7 @@ def _upstream(name: str, server: HttpServer | ProcessServer, config: Config) -> 
         name,
         str(server.url),
         headers=server.headers,
+        credential=credential_of(server),
         tls=_client_tls(server),
         timeouts=Timeouts(connect=limits.connect_timeout, first_byte=limits.timeout, idle=limits.timeout),
         patience=patience,

@@ -22,8 +22,6 @@ _LATER: Final[dict[str, dict[str, str]]] = {
     "servers.*": {
         "sandbox": "run the server in a container of its own, and remove the line",
         "pin": "this version has no pinned tool definitions",
-        "oauth": "send the gateway's own credential in `headers`",
-        "auth": "send the gateway's own credential in `headers`",
     },
     "roles.*": dict.fromkeys(("when", "if", "condition", "conditions"), "a role allows a tool or does not"),
     "ledger": dict.fromkeys(("send", "keep", "sign", "format", "rotate"), _SHIP),
@@ -41,8 +39,16 @@ _OTHERS: Final[dict[str, dict[str, str]]] = {
         "log": "ledger",
         "rate_limits": "limits",
     },
-    "servers.*": {"serverUrl": "url", "uri": "url", "cmd": "command", "envs": "env", "environment": "env"}
+    "servers.*": {
+        "serverUrl": "url",
+        "uri": "url",
+        "auth": "oauth",
+        "cmd": "command",
+        "envs": "env",
+        "environment": "env",
+    }
     | {"arguments": "args", "workingDirectory": "cwd", "workdir": "cwd"},
+    "servers.oauth": {"id": "client_id", "secret": "client_secret", "key": "private_key", "scope": "scopes"},
     "auth": {"token": "tokens", "anonymous": "unsafe_allow_anonymous", "oidc": "issuer", "jwt": "issuer"}
     | {"oauth": "issuer", "azure": "entra", "audience": "issuer", "jwks": "issuer"},
     "roles.*": {"extends": "include", "inherits": "include", "users": "members", "tools": "allow", "permit": "allow"}
@@ -101,6 +107,8 @@ def section_of(path: KeyPath) -> str:
     if not path:
         return ""
     top = str(path[0])
+    if top == "servers" and len(path) > 2 and path[2] == "oauth":  # noqa: PLR2004 - below the server's name
+        return ".".join(["servers", *[str(step) for step in path[2:]]])
     if top == "secrets":
         return ".".join(str(step) for step in path)
     if path[:2] == ("auth", "stdio"):

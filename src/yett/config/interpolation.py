@@ -172,6 +172,10 @@ def _is_secret(path: KeyPath) -> bool:
     match path:
         case ("servers", _, "headers" | "env", str()) | ("ledger", "key"):
             return True
+        case ("servers", _, "oauth", "client_secret" | "private_key"):
+            return True
+        case ("servers", _, "oauth", "identity", "client_secret" | "private_key"):
+            return True
         case ("secrets", "vault", "token") | ("secrets", "vault", "approle", "secret_id"):
             return True
         case ("secrets", "vault", "jwt", "token") | ("secrets", "azure", "client_secret"):

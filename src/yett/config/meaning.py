@@ -94,6 +94,8 @@ class _Meaning:
         for name, server in self._config.servers.items():
             if isinstance(server, HttpServer):
                 files += [(("servers", name, "ca"), server.ca)] if server.ca else []
+                if server.oauth is not None and server.oauth.ca is not None:
+                    files.append((("servers", name, "oauth", "ca"), server.oauth.ca))
             elif isinstance(server, ProcessServer) and not server.cwd.is_dir():
                 self.error(f"no such folder: `{server.cwd}`", ("servers", name, "cwd"), "make it, or name another")
         for store in ("vault", "aws", "gcp", "azure", "kubernetes"):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from yett.config import hints, issuers, limits, presets, roles, schema, servers, sign_in, stdio, stores
+from yett.config import hints, issuers, limits, presets, roles, schema, servers, sign_in, stdio, stores, upstream_oauth
 from yett.config.node import Map, Scalar, Span, find, spot
 from yett.config.node import Path as KeyPath
 from yett.config.report import Report
@@ -26,6 +26,8 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "servers.http": servers.HttpServer,
     "servers.process": servers.ProcessServer,
     "servers.inline": servers.InlineServer,
+    "servers.oauth": upstream_oauth.OAuth,
+    "servers.oauth.identity": upstream_oauth.IdentityIssuer,
     "roles.*": roles.Role,
     "limits": limits.Limits,
     "limits.*": limits.Rate,

@@ -118,7 +118,8 @@ def _made(kind: str, config: Config, section: object) -> Store:
     return _Owned(store, section, fetch)
 
 
-def _fetch(section: Reached, *, ca: Path | None = None, more: tuple[str, ...] = ()) -> Fetch:
+def fetcher(section: Reached, *, ca: Path | None = None, more: tuple[str, ...] = ()) -> Fetch:
+    """What asks at the addresses that a section allows, and nowhere else."""
     allowed = [addresses.network(network) for network in (*section.allow_addresses, *more)]
     return Fetch(client_context(ca or section.ca), allowed=allowed, unsafe_allow_loopback=section.unsafe_allow_loopback)
 
@@ -127,7 +128,7 @@ def _vault(config: Config) -> _Built:
     section = config.secrets.vault
     if section is None:
         raise ConfigError("`secrets.vault` is missing: nothing says where Vault is")
-    fetch = _fetch(section)
+    fetch = fetcher(section)
     namespace = section.namespace or ""
     store = VaultStore(fetch, str(section.address), _sign_in(section), namespace=namespace, clock=time.monotonic)
     return store, fetch
@@ -153,7 +154,7 @@ def _sign_in(section: Vault) -> SignIn:
 
 def _aws(config: Config) -> _Built:
     section = config.secrets.aws
-    fetch = _fetch(section)
+    fetch = fetcher(section)
     keys = KeyRing(fetch, Metadata(), os.environ, _now)
     region = section.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
     endpoint = "" if section.endpoint is None else str(section.endpoint)
@@ -162,7 +163,7 @@ def _aws(config: Config) -> _Built:
 
 def _gcp(config: Config) -> _Built:
     section = config.secrets.gcp
-    fetch = _fetch(section)
+    fetch = fetcher(section)
     named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
     path = section.credentials or (Path(named) if named else None)
     grant = ServiceAccount(fetch, path, time.time) if path is not None else Machine(Metadata())
@@ -172,7 +173,7 @@ def _gcp(config: Config) -> _Built:
 
 def _azure(config: Config) -> _Built:
     section = config.secrets.azure
-    fetch = _fetch(section)
+    fetch = fetcher(section)
     bearer = Bearer(_azure_grant(section, fetch), time.monotonic)
     return KeyVault(fetch, bearer, suffix=section.suffix), fetch
 
@@ -208,7 +209,7 @@ def _kubernetes(config: Config) -> _Built:
         more: tuple[str, ...] = (str(addresses.network(host)),)
     except ValueError:
         more = ()
-    fetch = _fetch(section, ca=section.ca or (own if own.is_file() else None), more=more)
+    fetch = fetcher(section, ca=section.ca or (own if own.is_file() else None), more=more)
     shown = f"[{host}]" if ":" in host else host
     return Cluster(fetch, f"https://{shown}:{port}", section.folder / "token"), fetch
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from yett.config.address import Url, parse_url
 from yett.config.fields import FilePath, Items, SecretText, Section, Shorthand, Table, Text, wrong
 from yett.config.roles import Scope
+from yett.config.upstream_oauth import OAuth
 from yett.errors import PolicyError
 from yett.policy import pattern as patterns
 from yett.secrets.secret import Secret
@@ -116,10 +117,20 @@ class HttpServer(Section):
     """Headers sent with every request: the gateway's own credential, as a reference. Names are lower-cased."""
     scopes: Scopes = Field(default={}, validate_default=True)
     """Scopes that a token needs for calls of these tools, whatever its owner's role: `{ "delete_*": [repo:admin] }`."""
+    oauth: OAuth | None = None
+    """Tokens of the gateway's own for this server, where it demands OAuth."""
     ca: FilePath | None = None
     """CA certificates in PEM that the server's certificate is checked against. Without it: the system's."""
     unsafe_skip_verification: bool = False
     """Do not check the server's certificate: whoever stands between can read and change everything."""
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.oauth is not None and "authorization" in self.headers:
+            raise wrong("both `oauth` and the header `Authorization`", "remove one: a request carries one of them")
+        if self.oauth is not None and self.url.address.scheme != "https" and not self.url.address.loopback:
+            raise wrong(f"tokens would cross the network in clear text to `{self.url}`", "write `https`")
+        return self
 
     @property
     def scheme(self) -> str:

@@ -55,7 +55,7 @@ async def conduct(
     if established.pending is not None:
         established = await looked_up(runtime, inbound, delivery, established.pending)
     delivery.exchange = established.exchange
-    course = Course(runtime, established, delivery, inbound.started)
+    course = Course(runtime, established, delivery, inbound.started, inbound.preface.credentials)
     try:
         if established.deny is not None:
             await course.refuse(established.deny)
@@ -143,7 +143,13 @@ def _sending(course: Course, cleared: Cleared[Message]) -> _Stream:
         following = session.order(cleared.message)
         if not isinstance(following, Deny):
             session.stage = following
-    call = Call(era=exchange.era or Era.LEGACY, version=exchange.version, session=session, tool=exchange.tool)
+    call = Call(
+        era=exchange.era or Era.LEGACY,
+        version=exchange.version,
+        session=session,
+        tool=exchange.tool,
+        caller=course.caller,
+    )
     return course.runtime.upstreams[exchange.server].open(cleared, call)
 
 

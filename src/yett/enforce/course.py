@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from typing import Final
 
 from yett import telemetry
 from yett.config.runtime import Runtime
@@ -14,20 +15,44 @@ from yett.core.verdict import Deny
 from yett.enforce.delivery import Delivery
 from yett.enforce.establish import Established
 from yett.errors import DownstreamGone, LedgerError
+from yett.identity.credentials import Credentials
 from yett.protocol import session as table
 from yett.state.sessions import Session
+from yett.upstream.caller import Caller
 from yett.wire.deadlines import NEVER
+
+_NONE: Final = Credentials()
 
 
 class Course:
     """What the outcome record will say. Watched by `runtime.deadlines` while it `lasts`."""
 
     __slots__ = (
-        *("deadline", "delivery", "detail", "established", "exchange", "overdue", "remarks", "replied", "resumable"),
+        *(
+            "caller",
+            "deadline",
+            "delivery",
+            "detail",
+            "established",
+            "exchange",
+            "overdue",
+            "remarks",
+            "replied",
+            "resumable",
+        ),
         *("runtime", "session", "started", "status", "trail"),
     )
 
-    def __init__(self, runtime: Runtime, established: Established, delivery: Delivery, started: float) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        established: Established,
+        delivery: Delivery,
+        started: float,
+        credentials: Credentials | None = None,
+    ) -> None:
+        principal = established.exchange.principal
+        self.caller = Caller(principal=principal, credentials=credentials or _NONE)
         self.runtime = runtime
         self.established = established
         self.exchange = established.exchange

@@ -27,7 +27,7 @@ async def _decline(course: Course, asked: Request, deny: Deny) -> None:
     session = course.session
     cleared = _cleared(course, asked, deny)
     if session is not None and cleared is not None:
-        call = Call(era=Era.LEGACY, version=session.version, session=session)
+        call = Call(era=Era.LEGACY, version=session.version, session=session, caller=course.caller)
         async with course.runtime.upstreams[course.exchange.server].open(cleared, call):
             pass
 

@@ -9,32 +9,32 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Final
 from weakref import WeakSet
 
-from msgspec import Struct
-
 from yett.core.exchange import Era
 from yett.core.message import Message, Notification, Reply, Request
 from yett.core.pipeline import Cleared
 from yett.errors import (
     PeerError,
     UpstreamConflict,
-    UpstreamEraError,
     UpstreamError,
     UpstreamUnavailable,
 )
 from yett.protocol import jsonrpc
-from yett.protocol.headers import LEGACY_VERSIONS, MODERN_VERSIONS, UNSAID_VERSION, Story, derive
+from yett.protocol.headers import LEGACY_VERSIONS, MODERN_VERSIONS, Story, derive
 from yett.protocol.jsonrpc import Bounds
 from yett.protocol.session import Stage
 from yett.secrets.secret import Secret
 from yett.state.sessions import Session
 from yett.upstream import offer
 from yett.upstream.answer import Single, accepted, answered, streamed
+from yett.upstream.authorized import Authorized
 from yett.upstream.ear import CallEar, Ear, StreamEar
 from yett.upstream.events import Events
 from yett.upstream.fixed_headers import FixedHeaders
-from yett.upstream.link import Link
+from yett.upstream.limits import HttpLimits
+from yett.upstream.link import Link, check_session, session_of, version_line
 from yett.upstream.mailbox import NOTHING
 from yett.upstream.modern import Headings, ModernAsked, ModernPost
+from yett.upstream.oauth.credential import Credential
 from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
@@ -48,7 +48,6 @@ _DEPTH: Final = 128
 
 _LISTEN: Final = "subscriptions/listen"
 _INITIALIZE: Final = "initialize"
-_NOT_FOUND: Final = 404
 _METHOD_NOT_ALLOWED: Final = 405
 _CONFLICT: Final = 409
 _END_SECONDS: Final = 5.0
@@ -60,17 +59,6 @@ _ASKING: Final[tuple[Header, ...]] = (
 _LISTENING: Final[tuple[Header, ...]] = ((b"accept", b"text/event-stream"),)
 
 
-class HttpLimits(Struct, frozen=True, kw_only=True):
-    """The size of one message of the server's, and the connections: of calls, and of streams that stay open.
-
-    Neither kind of connection can use up the other's.
-    """
-
-    reply_bytes: int = 16 * 1024 * 1024
-    connections: int = 100
-    streams: int = 10_000
-
-
 class HttpUpstream:
     """`url` and `headers` are the configuration's; header values are revealed for each request, and nowhere else."""
 
@@ -80,6 +68,7 @@ class HttpUpstream:
         url: str,
         *,
         headers: Mapping[str, Secret] | None = None,
+        credential: Credential | None = None,
         tls: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
         patience: Patience | None = None,
@@ -89,6 +78,7 @@ class HttpUpstream:
         where = address(url)
         self._path = where.path
         self._fixed = FixedHeaders(headers or {})
+        self._credential = credential
         self._patience = patience or Patience()
         limits = limits or HttpLimits()
         times = timeouts or Timeouts()
@@ -115,9 +105,14 @@ class HttpUpstream:
         return self._legacy_word(cleared.message, cleared.encoded, call)
 
     def ask(self, cleared: Cleared[Message], call: Call, taker: Taker) -> ModernAsked | None:
-        """Send a modern call on a connection that lies idle."""
+        """Send a modern call on a connection that lies idle. Where a token has to be had first, there is no hurry."""
         message = cleared.message
-        if call.era is not Era.MODERN or not isinstance(message, Request) or message.method == _LISTEN:
+        if (
+            self._credential is not None
+            or call.era is not Era.MODERN
+            or not isinstance(message, Request)
+            or message.method == _LISTEN
+        ):
             return None
         body = cleared.encoded or jsonrpc.encode(message)
         lines = self._headings.of(message, call)
@@ -128,13 +123,20 @@ class HttpUpstream:
         def send() -> AbstractAsyncContextManager[Response]:
             pool = self._streams if isinstance(message, Request) and message.method == _LISTEN else self._calls
             body = encoded or jsonrpc.encode(message)
-            return pool.request(b"POST", self._path, self._fixed.reveal(), body, lines=self._headings.of(message, call))
+            lines = self._headings.of(message, call)
+            if self._credential is None:
+                return pool.request(b"POST", self._path, self._fixed.reveal(), body, lines=lines)
+            return Authorized(
+                self._credential,
+                call.caller,
+                lambda header: pool.request(b"POST", self._path, (*self._fixed.reveal(), header), body, lines=lines),
+            )
 
         return ModernPost(self.name, message, send, self._bounds)
 
     @asynccontextmanager
     async def _legacy_call(self, request: Request, call: Call) -> AsyncIterator[AsyncIterator[Arrival]]:
-        session = _session(call)
+        session = session_of(call)
         link = self._link(session, opening=request.method == _INITIALIZE)
         asked = session.relay.ask(request)
         number = asked.id if isinstance(asked.id, int) else -1
@@ -142,7 +144,8 @@ class HttpUpstream:
         story = Story(era=Era.LEGACY, version=call.version)
         try:
             headers = (*_ASKING, *derive(asked, story, None), *link.headers)
-            async with self._send(self._calls, b"POST", headers, jsonrpc.encode(asked)) as response:
+            link.caller = call.caller
+            async with self._send(link, self._calls, b"POST", headers, jsonrpc.encode(asked)) as response:
                 arrivals = await self._legacy_answer(response, link, session, ear)
                 yield arrivals
                 await _finish(arrivals)
@@ -156,7 +159,7 @@ class HttpUpstream:
             link.learn(response)
             session.link = link
         else:
-            _check_session(response, link, session)
+            check_session(response, link, session)
         return await answered(self.name, response, ear, self._bounds, session.events)
 
     @asynccontextmanager
@@ -164,7 +167,7 @@ class HttpUpstream:
         self, message: Notification | Reply, encoded: bytes, call: Call
     ) -> AsyncIterator[AsyncIterator[Arrival]]:
         """A notification or a reply of the client's, in the server's words; nothing, when it is about nothing here."""
-        session = _session(call)
+        session = session_of(call)
         link = self._link(session)
         if isinstance(message, Reply):
             said: Message | None = session.relay.answer(message)
@@ -174,8 +177,9 @@ class HttpUpstream:
         if said is not None:
             body = encoded if said is message and encoded else jsonrpc.encode(said)
             headers = (*_ASKING, *derive(said, Story(era=Era.LEGACY, version=call.version), None), *link.headers)
-            async with self._send(self._calls, b"POST", headers, body) as response:
-                _check_session(response, link, session)
+            link.caller = call.caller or link.caller
+            async with self._send(link, self._calls, b"POST", headers, body) as response:
+                check_session(response, link, session)
                 accepted(response)
         yield NOTHING
 
@@ -183,15 +187,15 @@ class HttpUpstream:
     async def listen(self, session: Session, last_event_id: str) -> AsyncIterator[AsyncIterator[Arrival]]:
         """Open the session's GET stream, or resume one. A server that has none gives a stream that says nothing."""
         link = self._link(session)
-        headers: tuple[Header, ...] = (*_LISTENING, *link.headers, _version(session))
+        headers: tuple[Header, ...] = (*_LISTENING, *link.headers, version_line(session))
         if last_event_id:
             theirs = session.events.theirs(last_event_id)
             if theirs is None:
                 raise UpstreamUnavailable("there is nothing to resume after this event id")
             headers = (*headers, (b"last-event-id", theirs.encode()))
-        async with self._send(self._streams, b"GET", headers, b"", self._quieter) as response:
+        async with self._send(link, self._streams, b"GET", headers, b"", self._quieter) as response:
             if response.status != _METHOD_NOT_ALLOWED:
-                _check_session(response, link, session)
+                check_session(response, link, session)
                 if response.status == _CONFLICT:
                     raise UpstreamConflict("the server has a stream of this session open already")
                 ear = StreamEar(self.name, session, resumed=bool(last_event_id))
@@ -207,14 +211,15 @@ class HttpUpstream:
         """
         link, session.link = session.link, None
         if isinstance(link, Link) and link in self._links:
-            await self._delete(link, _version(session))
+            await self._delete(link, version_line(session))
 
     async def _delete(self, link: Link, version: Header) -> None:
         link.close()
         if not link.headers:
             return
         try:
-            async with asyncio.timeout(_END_SECONDS), self._send(self._calls, b"DELETE", (*link.headers, version), b""):
+            headers = (*link.headers, version)
+            async with asyncio.timeout(_END_SECONDS), self._send(link, self._calls, b"DELETE", headers, b""):
                 return
         except (PeerError, UpstreamError, TimeoutError):
             return
@@ -240,15 +245,27 @@ class HttpUpstream:
             link.close()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._credential is not None:
+            await self._credential.close()
         await self._calls.close()
         await self._streams.close()
 
     # Requests.
 
     def _send(
-        self, pool: Pool, method: bytes, headers: tuple[Header, ...], body: bytes, timeouts: Timeouts | None = None
+        self,
+        link: Link,
+        pool: Pool,
+        method: bytes,
+        headers: tuple[Header, ...],
+        body: bytes,
+        timeouts: Timeouts | None = None,
     ) -> AbstractAsyncContextManager[Response]:
-        return pool.request(method, self._path, (*self._fixed.reveal(), *headers), body, timeouts=timeouts)
+        def send(*more: Header) -> AbstractAsyncContextManager[Response]:
+            whole = (*self._fixed.reveal(), *more, *headers)
+            return pool.request(method, self._path, whole, body, timeouts=timeouts)
+
+        return send() if self._credential is None else Authorized(self._credential, link.caller, send)
 
     def _link(self, session: Session, *, opening: bool = False) -> Link:
         if opening:
@@ -273,26 +290,9 @@ class HttpUpstream:
     def _end_later(self, session: Session) -> None:
         link, session.link = session.link, None
         if isinstance(link, Link):
-            task = asyncio.get_running_loop().create_task(self._delete(link, _version(session)))
+            task = asyncio.get_running_loop().create_task(self._delete(link, version_line(session)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-
-def _check_session(response: Response, link: Link, session: Session) -> None:
-    """A terminated session MUST be answered with 404 (2025-11-25, transports, "Session Management")."""
-    if response.status == _NOT_FOUND and link.headers:
-        session.stage = Stage.ENDED
-        raise UpstreamUnavailable("the server has ended the session")
-
-
-def _session(call: Call) -> Session:
-    if call.session is None:
-        raise UpstreamEraError("a message of the legacy era came without a session")
-    return call.session
-
-
-def _version(session: Session) -> Header:
-    return (b"mcp-protocol-version", (session.version or UNSAID_VERSION).encode())
 
 
 async def _finish(arrivals: Single | Events) -> None:

@@ -16,6 +16,7 @@ from yett.core.exchange import Era, Tool
 from yett.core.message import Message
 from yett.core.pipeline import Cleared
 from yett.state.sessions import Session
+from yett.upstream.caller import Caller
 from yett.wire.client import Response, Taker
 
 
@@ -37,12 +38,16 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """What an upstream must know beside the message: the era it is spoken in, and the session it belongs to."""
+    """What an upstream must know beside the message: its era, the session it belongs to, on whose behalf it is sent.
+
+    `caller` is `None` for the gateway's own questions.
+    """
 
     era: Era
     version: str
     session: Session | None = None
     tool: Tool | None = None
+    caller: Caller | None = None
 
 
 class Offer(Struct, frozen=True, kw_only=True):
