@@ -20,6 +20,7 @@ MODULES = (
     "mcp_messages",
     "mcp_upstream",
     "identity",
+    "sign_in",
     "policy",
     "rates",
     "secrets",

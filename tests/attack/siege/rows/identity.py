@@ -26,9 +26,6 @@ STATE = "tests/state/test_counters.py::"
 OWN_TOKENS = "tests/identity/test_own_tokens.py::"
 
 
-NO_OAUTH = "callers authenticate with Yett's own tokens; OAuth, JWT and mTLS come later"
-
-
 ROWS = [
     case(
         "A-01",
@@ -89,33 +86,11 @@ ROWS = [
         talk("`_meta`", call("echo", caller="stranger", meta={"authorization": "Bearer yett_x"}), no(401)),
         act("good tokens, elsewhere", credentials_of_sessions),
     ),
-    *(
-        case(f"A-{number:02}", title, not_yet=NO_OAUTH)
-        for number, title in (
-            (3, "JWT: alg none"),
-            (4, "JWT: HS256 with a public key"),
-            (5, "JWT: another family of algorithms"),
-            (6, "JWT: keys named by the token"),
-            (7, "JWT: key ids"),
-            (8, "JWT: crit and b64"),
-            (9, "JWT: exp"),
-            (10, "JWT: nbf and iat"),
-            (11, "JWT: iss"),
-            (12, "JWT: aud"),
-            (13, "JWT: sub"),
-            (14, "other kinds of token"),
-            (15, "JWT: duplicate members"),
-            (16, "JWT: other encodings"),
-            (17, "JWE"),
-            (18, "JWT: strange payloads"),
-            (19, "sender-constrained tokens"),
-        )
-    ),
     case(
         "A-20",
         "a token revoked during a stream",
         act("static tokens", revoked, long=True),
-        not_yet="introspection and session logout: " + NO_OAUTH,
+        not_yet="introspection and session logout come later",
     ),
     case(
         "A-21",
@@ -136,18 +111,6 @@ ROWS = [
         proof("tests/identity/test_token_file.py::test_a_file_that_others_reach_is_refused"),
     ),
     case("A-23", "guessing tokens", act("400 guesses", brute_force)),
-    *(
-        case(f"A-{number}", title, not_yet=NO_OAUTH)
-        for number, title in (
-            (24, "JWKS: unknown key ids"),
-            (25, "JWKS: rotation"),
-            (26, "JWKS: hostile answers"),
-            (27, "issuer discovery"),
-            (28, "issuer mix-up"),
-            (29, "introspection"),
-            (30, "client certificates"),
-        )
-    ),
     case(
         "A-31",
         "the clock jumps",
@@ -156,6 +119,6 @@ ROWS = [
         not_yet="an alarm record when the clock jumps",
     ),
     case("A-32", "injection into the challenge", act("fixed texts", fixed_challenge)),
-    case("A-33", "protected-resource metadata", not_yet=NO_OAUTH),
+    case("A-33", "protected-resource metadata", not_yet="there is no metadata document yet"),
     case("A-34", "OAuth proxying", act("no such route", no_such_routes)),
 ]
