@@ -51,6 +51,10 @@ class UpstreamUnavailable(UpstreamError):
     """The MCP server cannot be reached, refuses, or has been switched off after failures."""
 
 
+class UpstreamRefused(UpstreamUnavailable):
+    """The MCP server does not let us in: 401 or 403 for the credentials that we have, or have not."""
+
+
 class UpstreamConflict(UpstreamUnavailable):
     """The MCP server has given out already what there is only one of: a session's stream."""
 

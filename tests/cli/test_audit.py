@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -209,3 +210,31 @@ def test_quiet_is_findings_only(config, capsys):
     config.write_text(CLEAN)
     assert audit(".", "-q") == 0
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_command_is_started_only_when_asked_to(project, capsys):
+    (project / "server.py").write_text("open('started', 'w')")
+    assert audit(f"{sys.executable} server.py") == 2
+    assert "add --start to have it started" in capsys.readouterr().out
+    assert not (project / "started").exists()
+
+
+def test_a_command_that_is_started_and_does_not_answer_is_unreachable(project, capsys):
+    (project / "server.py").write_text("")
+    assert audit(f"{sys.executable} server.py", "--start") == 4
+
+
+def test_offline_asks_nobody(project, capsys):
+    assert audit("http://127.0.0.1:1/mcp", "--offline") == 4
+    assert "it is not asked: --offline" in capsys.readouterr().out
+    assert audit("http://127.0.0.1:1/mcp") == 4
+    assert "connection refused" in capsys.readouterr().out
+
+
+def test_a_token_comes_from_the_environment_alone(project, capsys, monkeypatch):
+    monkeypatch.delenv("NO_TOKEN", raising=False)
+    assert run(["audit", "http://127.0.0.1:1/mcp", "--token-env", "NO_TOKEN"]) == 2
+    assert "the environment has no `NO_TOKEN`" in capsys.readouterr().err
+    monkeypatch.setenv("NO_TOKEN", "hunter2")
+    assert audit("http://127.0.0.1:1/mcp", "--token-env", "NO_TOKEN") == 4
+    assert "hunter2" not in "".join(capsys.readouterr())

@@ -50,7 +50,7 @@ def audit_source(
         name=source.name or source.given,
         files=len(source.files),
         lines=source.lines(),
-        digest=source.digest(),
+        digest="" if source.servers else source.digest(),
     )
     report = judge(gathered.subjects, rules, targets=[target], skipped=[*source.skipped, *gathered.skipped])
     report = replace(report, not_run=(*report.not_run, *left_out))
@@ -63,7 +63,7 @@ def audit_source(
         ignored=ignored,
         notes=(*notes, *more),
         failed=failed,
-        servers=servers_of(gathered.subjects, findings),
+        servers=(*source.servers, *servers_of(gathered.subjects, findings)),
         access=access,
     )
     return Audited(source=source, report=_relabelled(report, source.prefix))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from yett.auditor.report import Server
 from yett.auditor.subject import Skipped
 
 # Said as they are, in the report's scope. What is shipped (`dist`, `build`) is read.
@@ -26,6 +27,8 @@ SKIPPED_FOLDERS: Final = {
     ".nox": "a cache",
 }
 INSTALLED: Final = "client configs"
+ENDPOINT: Final = "live endpoint"
+STDIO: Final = "stdio server"
 NOT_TEXT: Final = "not text"
 _BINARY: Final = frozenset(
     {
@@ -48,6 +51,8 @@ class Source:
     files: Mapping[str, bytes]
     skipped: tuple[Skipped, ...] = ()
     prefix: str = ""
+    servers: tuple[Server, ...] = ()
+    """What a live target said of itself; what configs say of servers is read from their subjects."""
     name: str = ""
     """What people call the target; empty: as it was given."""
     root: Path | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from yett.auditor.earlier import Earlier
     from yett.auditor.report import Report
     from yett.cli.audit_scan import Asked, Scan
+    from yett.secrets.secret import Secret
 
 _SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
 _CONFIDENCES: Final = ("low", "medium", "high")
@@ -39,6 +40,9 @@ class _Options:
     baseline: Path | None
     diff: Path | None
     fix: bool
+    offline: bool
+    start: bool
+    token_env: str | None
     output: str | None
     output_file: tuple[Path, ...]
     no_progress: bool
@@ -60,6 +64,9 @@ class _Options:
 @click.option("--no-rule", multiple=True, metavar="ID", help="Leave this rule out; again for more.")
 @click.option("--baseline", type=_FILE, metavar="FILE", help="Accept what an earlier JSON report found; tell the rest.")
 @click.option("--diff", type=_FILE, metavar="FILE", help="Tell what is new and what is fixed since a JSON report.")
+@click.option("--offline", is_flag=True, help="Never use the network: a URL is not asked.")
+@click.option("--start", is_flag=True, help="Start a TARGET that is a command, in a sandbox where bubblewrap is there.")
+@click.option("--token-env", metavar="NAME", help="Sign in at a URL with the token in this environment variable.")
 @click.option("--fix", is_flag=True, help="Make the edits that are safe; a copy of each file stays beside it.")
 @click.option(
     "--output",
@@ -82,8 +89,11 @@ def command(targets: tuple[str, ...], **options: Any) -> None:
     r"""Find what an attacker would find in MCP servers, and say how to fix it.
 
     A TARGET is a folder, a file (source code, a client's config, server.json, yett.yaml, a tool catalogue, Dockerfile,
-    Compose, Kubernetes) or a package (wheel, sdist, npm tarball, .mcpb). Without one, the configs of this machine's MCP
-    clients are audited. Nothing of a target is executed, and nothing is sent anywhere.
+    Compose, Kubernetes), a package (wheel, sdist, npm tarball, .mcpb), the URL of a server, or a command that starts
+    one. Without a TARGET, the configs of this machine's MCP clients are audited.
+
+    Nothing of a target is executed without --start, and nothing is sent but to the URLs you name: a server is asked
+    what it lists, and no tool is called.
 
     \b
     Exit 0 when nothing is as severe as --fail-on, 1 when something is, 2 when a target cannot be read,
@@ -122,7 +132,26 @@ def _asked(chosen: _Options) -> Asked:
         raise click.UsageError("no rule is left to run: `--no-rule` takes out everything that `--rule` names")
     left_out = [(rule_id, "not asked for") for rule_id in known if rule_id not in {rule.id for rule in wanted}]
     watched = sys.stderr.isatty() and not chosen.no_progress and not chosen.quiet
-    return Asked(rules=wanted, left_out=left_out, today=_now().date().isoformat(), progress=watched)
+    return Asked(
+        rules=wanted,
+        left_out=left_out,
+        today=_now().date().isoformat(),
+        progress=watched,
+        offline=chosen.offline,
+        start=chosen.start,
+        token=_token(chosen.token_env),
+    )
+
+
+def _token(variable: str | None) -> Secret | None:
+    from yett.secrets.secret import Secret
+
+    if variable is None:
+        return None
+    value = os.environ.get(variable)
+    if not value:
+        raise click.UsageError(f"the environment has no `{variable}`, which `--token-env` names")
+    return Secret(f"Bearer {value}", shown=f"${{env:{variable}}}")
 
 
 def _nearest(rule_id: str, known: Sequence[str]) -> str:

@@ -15,18 +15,22 @@ from yett.auditor.rule import Rule
 from yett.auditor.source import Source
 from yett.auditor.target import Surroundings, command_of, is_url, read_installed, read_target
 from yett.errors import TargetError, TargetNeedsSignIn, TargetUnreachable
+from yett.secrets.secret import Secret
 
 _CLEAR: Final = "\r\x1b[K"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What one run is to do: which rules, on what day, and whether somebody watches."""
+    """What one run is to do: which rules, on what day, what it may ask and start, and whether somebody watches."""
 
     rules: Sequence[Rule[Any]]
     left_out: Sequence[tuple[str, str]]
     today: str
     progress: bool = False
+    offline: bool = False
+    start: bool = False
+    token: Secret | None = None
 
 
 @dataclass(kw_only=True)
@@ -56,7 +60,7 @@ def scan(targets: Sequence[str], asked: Asked) -> Scan:
     """Audit every target. One that fails is told in the report, and the others go on."""
     where = Surroundings(folder=Path.cwd(), home=_home())
     found = Scan()
-    jobs = list(_given(targets, where) if targets else _installed(where, found))
+    jobs = list(_given(targets, where, asked) if targets else _installed(where, found))
     for number, (given, read) in enumerate(jobs, 1):
         _show(f"auditing {number} of {len(jobs)}: {given}", asked)
         _one(given, read, asked, found)
@@ -73,16 +77,24 @@ def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> N
         found.broken.append(("reading", f"{given}: {type(error).__name__}"))
 
 
-def _given(targets: Sequence[str], where: Surroundings) -> Iterator[tuple[str, Callable[[], Source]]]:
+def _given(targets: Sequence[str], where: Surroundings, asked: Asked) -> Iterator[tuple[str, Callable[[], Source]]]:
     for given in dict.fromkeys(targets):
-        yield given, lambda given=given: _read(given, where)  # type: ignore[misc]  # mypy does not infer such defaults
+        yield given, lambda given=given: _read(given, where, asked)  # type: ignore[misc]  # mypy does not infer such defaults
 
 
-def _read(given: str, where: Surroundings) -> Source:
+def _read(given: str, where: Surroundings, asked: Asked) -> Source:
     if is_url(given):
-        raise TargetError("live endpoints cannot be audited by this version: give it the server's code or config")
-    if command_of(given):
-        raise TargetError("a command is not started by this version: give it the server's code or package")
+        if asked.offline:
+            raise TargetUnreachable("it is not asked: --offline")
+        from yett.auditor.live.reach import read_url
+
+        return read_url(given, asked.token)
+    if argv := command_of(given):
+        if not asked.start:
+            raise TargetError("it is a command: add --start to have it started and asked what it lists")
+        from yett.auditor.live.reach import read_command
+
+        return read_command(given, argv)
     return read_target(given, where)
 
 

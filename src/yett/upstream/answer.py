@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from yett.core.message import Reply
 from yett.core.verdict import Deny
-from yett.errors import UpstreamProtocolError, UpstreamUnavailable
+from yett.errors import UpstreamProtocolError, UpstreamRefused, UpstreamUnavailable
 from yett.protocol import jsonrpc
 from yett.protocol.event_ids import EventIds
 from yett.protocol.jsonrpc import Bounds
@@ -93,7 +93,7 @@ def refused(response: Response) -> NoReturn:
     """Say what a status means. Nothing of the answer is passed on: its challenge is for us, not for the client."""
     status = response.status
     if status in _NOT_US:
-        raise UpstreamUnavailable(f"the server refuses the gateway itself, with {status}: check its credentials")
+        raise UpstreamRefused(f"the server refuses the gateway itself, with {status}: check its credentials")
     if status in _NOT_NOW:
         raise UpstreamUnavailable(f"the server cannot answer now: status {status}")
     if status in _ELSEWHERE:

@@ -18,6 +18,7 @@ from yett.auditor.output.first import first
 from yett.auditor.output.wording import count, name, reasons, summary, where
 from yett.auditor.report import Report
 from yett.auditor.shown import shown
+from yett.auditor.source import ENDPOINT, STDIO
 from yett.auditor.subject import Skipped
 
 MOST_FINDINGS: Final = 1_000
@@ -126,6 +127,7 @@ def _scope(report: Report) -> dict[str, Any]:
             {"why": shown(why), "number": number, "paths": _some(report, why)}
             for why, number in reasons(report.skipped)[:_MOST_LISTED]
         ],
+        "method": _method(report),
         "ran": len(report.rules),
         "not_run": [{"why": why, "number": count(len(rules), "rule"), "rules": rules} for why, rules in idle.items()],
         "broken": [{"rule": rule, "what": shown(what)} for rule, what in report.broken],
@@ -134,6 +136,21 @@ def _scope(report: Report) -> dict[str, Any]:
             for note in report.notes[:_MOST_LISTED]
         ],
     }
+
+
+def _method(report: Report) -> str:
+    """What was done to find this, and what that cannot find."""
+    kinds = {target.kind for target in report.targets}
+    told = ["Yett reads files and judges them by rules."]
+    if STDIO in kinds:
+        told.append(
+            "The commands that were given were started, because that was asked for; nothing else of the targets."
+        )
+    else:
+        told.append("It executed and installed nothing of the targets.")
+    if kinds & {STDIO, ENDPOINT}:
+        told.append("Servers were asked what they list; no tool was called.")
+    return " ".join([*told, "It finds what its rules describe: no finding does not mean no flaw."])
 
 
 def _some(report: Report, why: str) -> str:

@@ -91,7 +91,8 @@ class _File:
         start = _start(text, min(columns, default=1), self._room)
         excerpt = shown(text[start : start + self._room])[: self._room]
         before = "…" if start else ""
-        yield f"{quiet}{line:>{self._gutter}} |{end} {before}{excerpt}".rstrip()
+        behind = "…" if start + self._room < len(text) else ""
+        yield f"{quiet}{line:>{self._gutter}} |{end} {before}{excerpt}{behind}".rstrip()
         for mark in sorted(marks, key=lambda mark: mark.place.column):
             yield from self._under(mark, text, start, len(before))
 

@@ -16,7 +16,7 @@ from yett.config.diagnostic import PLAIN, Palette
 
 _WORDS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
 _MOST_SKIPPED: Final = 50
-_FACTS: Final = ("transport", "runs", "at", "findings")
+_FACTS: Final = ("transport", "era", "runs", "at", "findings")
 
 
 def as_text(report: Report, palette: Palette = PLAIN, *, width: int = 100, verbosity: int = 0) -> str:
@@ -49,12 +49,14 @@ class _Drawing:
         if not servers:
             return
         files = len({server.path for server in servers})
-        yield f"Found {count(len(servers), 'server')} in {count(files, 'file')}"
+        live = any("era" in dict(server.facts) for server in servers)
+        yield f"Found {count(len(servers), 'server')}" + ("" if live else f" in {count(files, 'file')}")
         names = [shown(server.name, longest=40) for server in servers]
         width = max(map(cells, names))
         for named, server in zip(names, servers, strict=True):
             facts = dict(server.facts)
             words = [shown(facts[fact], longest=60) for fact in _FACTS if fact in facts]
+            words += [f"{facts['tools']} tools"] if "tools" in facts else []
             yield f"  {named}{' ' * (width - cells(named))}  {'  '.join(words)}".rstrip()
         yield ""
 
