@@ -78,6 +78,7 @@ SECTIONS = {
         ("", "Auth"),
         ("`issuer`", "Issuer"),
         ("`claims`", "ClaimNames"),
+        ("`introspection`", "Introspection"),
         *((f"`{name.lower()}`", name) for name in ("Keycloak", "Entra", "Google")),
         ("`stdio`", "Stdio"),
     ),
@@ -106,7 +107,7 @@ SECTIONS = {
     ),
     "admin": (("", "Admin"),),
 }
-ISSUERS = {"issuer", "claims", "keycloak", "entra", "auth0", "okta", "dex", "google"}
+ISSUERS = {"issuer", "claims", "introspection", "keycloak", "entra", "auth0", "okta", "dex", "google"}
 PRESETS = {"`keycloak`", "`entra`", "`google`"}
 """Issuers with keys of their own; the others have those of `issuer`."""
 CLIENT_WORDS = {"$schema", "mcpServers", "inputs", "type", "transport", "disabled", "httpUrl"}

@@ -311,3 +311,29 @@ def test_a_reload_that_trusts_another_issuer_ends_the_trust_in_the_first(tmp_pat
         assert records[-1]["reason"] == "jwt.issuer"
 
     within(tmp_path, story)
+
+
+ASKING = ', introspection: {{ url: "{issuer}/introspect", client_id: yett, client_secret: "${{file:secret}}" }}'
+
+
+def test_an_opaque_token_is_asked_about_and_fails_closed(tmp_path):
+    async def story(house):
+        claims = {"active": True, "sub": "alice", "aud": f"{house.base}/demo/mcp", "scope": "demo:admin"}
+        house.issuer.active["opaque-1"] = claims
+        assert (await house.call("opaque-1", "delete_all"))[0] == 200
+        assert (await house.call("opaque-1"))[0] == 200
+        assert [page for page in house.issuer.asked if page.endswith("introspect")] == ["/realms/acme/introspect"]
+        assert (await house.call("opaque-2"))[0] == 401
+        house.issuer.mode = "down"
+        status, headers, _ = await house.call("opaque-3")
+        assert (status, "www-authenticate" in headers) == (503, False)
+        assert int(headers["retry-after"]) >= 1
+        assert (await house.call("opaque-1"))[0] == 200
+        assert house.backend.calls == ["delete_all", "read", "read"]
+        refusals = [record["reason"] for record in house.records() if record["kind"] == "refusal"]
+        assert refusals == ["opaque.inactive", "opaque.unavailable"]
+        assert "s3cret" not in json.dumps(house.records())
+
+    (tmp_path / "secret").write_text("s3cret")
+    (tmp_path / "secret").chmod(0o600)
+    within(tmp_path, story, config=CONFIG.replace("{more}", ASKING))

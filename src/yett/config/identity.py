@@ -10,6 +10,7 @@ from yett.config.endpoints import public_url, resources
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.identity.identify import Identity
+from yett.identity.introspection import Desk, Introspection
 from yett.identity.issuer import HEADER_TYPES, Issuer
 from yett.identity.jwt_bearer import JwtBearer, Trusted
 from yett.identity.key_source import KeySource
@@ -37,6 +38,7 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
     known = VerifiedTokens()
     fetches: list[Fetch] = []
     trusted = []
+    opaque: Introspection | None = None
     for name, entry in auth.trusted:
         fetch = Fetch(
             client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback
@@ -50,13 +52,31 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
             rsa_default=entry.rsa,
             changed=_purging(known, note),
         )
-        trusted.append(Trusted(issuer=issuer_of(name, entry, config, port), keys=keys))
+        issuer = issuer_of(name, entry, config, port)
+        trusted.append(Trusted(issuer=issuer, keys=keys))
+        if entry.introspection is not None:
+            opaque = _introspection(fetch, issuer, entry.introspection, known)
     return Identity(
         tokens=Tokens(auth.tokens, changed=note) if auth.tokens is not None else None,
         jwt=JwtBearer(trusted, known) if trusted else None,
+        opaque=opaque,
         known=known,
         fetches=fetches,
         unsafe_allow_anonymous=auth.unsafe_allow_anonymous,
+    )
+
+
+def _introspection(fetch: Fetch, issuer: Issuer, entry: issuers.Introspection, known: VerifiedTokens) -> Introspection:
+    return Introspection(
+        fetch,
+        issuer,
+        Desk(
+            url=entry.url.text,
+            client=entry.client_id,
+            secret=entry.client_secret,
+            any_audience=entry.unsafe_any_audience,
+        ),
+        known,
     )
 
 

@@ -176,7 +176,11 @@ def _is_secret(path: KeyPath) -> bool:
             return True
         case ("servers", _, "oauth", "identity", "client_secret" | "private_key"):
             return True
-        case ("secrets", "vault", "token") | ("secrets", "vault", "approle", "secret_id"):
+        case (
+            ("auth", *_, "introspection", "client_secret")
+            | ("secrets", "vault", "token")
+            | ("secrets", "vault", "approle", "secret_id")
+        ):
             return True
         case ("secrets", "vault", "jwt", "token") | ("secrets", "azure", "client_secret"):
             return True

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from yett.config.address import Url, parse_url
-from yett.config.fields import FilePath, Items, Section, Text, seconds, wrong
+from yett.config.fields import FilePath, Items, SecretText, Section, Text, seconds, wrong
 from yett.config.units import Seconds
 from yett.config.wording import Unreadable
 from yett.detect import addresses
@@ -93,6 +93,19 @@ class ClaimNames(Section):
     """The claims that `client:` matches; the first that is there counts."""
 
 
+class Introspection(Section):
+    """Tokens of the issuer that say nothing themselves: it is asked about each one (RFC 7662)."""
+
+    url: Annotated[Url, Text(parse_url, URL_PATTERN, ("https://login.example.com/introspect",))]
+    """Where it is asked."""
+    client_id: Annotated[str, AfterValidator(_audience)]
+    """The id that the gateway signs in with there."""
+    client_secret: SecretText
+    """Its secret, as a reference."""
+    unsafe_any_audience: bool = False
+    """Believe that a token is meant for us although the issuer does not say for whom it is."""
+
+
 class Issuer(Section):
     """An issuer of JWTs, by its URL: its keys are found through its metadata (OpenID Connect Discovery, RFC 8414)."""
 
@@ -109,6 +122,8 @@ class Issuer(Section):
     """Where its keys are. Without it: where its metadata says, which must be at its own host."""
     rsa: RsaAlgorithm = "RS256"
     """What RSA keys are for that do not say it themselves (`alg`)."""
+    introspection: Introspection | None = None
+    """For opaque tokens: ask the issuer about them. JWTs are judged without asking."""
     require_access_type: bool = False
     """Only tokens that are marked as access tokens: `typ: at+jwt` in their header (RFC 9068)."""
     max_lifetime: Annotated[Seconds, seconds("1min", "31d")] = Seconds(MAX_LIFETIME_SECONDS)

@@ -23,6 +23,7 @@ def check(config: Config, report: Report) -> None:
     if any(True for _ in config.auth.trusted):
         _check_audience(config, report)
         _check_issuers(config, report)
+        _check_introspection(config, report)
     _check_members(config, report)
 
 
@@ -57,7 +58,8 @@ def _check_issuers(config: Config, report: Report) -> None:
             if said in seen:
                 report(f"`{said}` is the issuer of `{seen[said]}` already", path, "keep one of them")
             seen[said] = name
-        for url in (issuer.url, issuer.jwks):
+        asked = issuer.introspection
+        for url in (issuer.url, issuer.jwks, None if asked is None else asked.url):
             if url is None or url.address.scheme == "https":
                 continue
             if not url.address.loopback:
@@ -68,6 +70,14 @@ def _check_issuers(config: Config, report: Report) -> None:
         if issuer.ca is not None and not issuer.ca.is_file():
             hint = "relative names start at the folder of the config file"
             report(f"no such file: `{issuer.ca}`", (*path, "ca"), hint)
+
+
+def _check_introspection(config: Config, report: Report) -> None:
+    """An opaque token does not say whose it is: asking several issuers would show it to those it is not of."""
+    asking = [name for name, issuer in config.auth.trusted if issuer.introspection is not None]
+    for name in asking[1:]:
+        path = (*path_of(config, name), "introspection")
+        report(f"`{asking[0]}` is asked about opaque tokens already", path, "keep one `introspection`")
 
 
 def _check_members(config: Config, report: Report) -> None:

@@ -22,6 +22,7 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "auth": sign_in.Auth,
     **{f"auth.{name}": section for name, section in presets.PRESETS.items()},
     "auth.claims": issuers.ClaimNames,
+    "auth.introspection": issuers.Introspection,
     "auth.stdio": stdio.Stdio,
     "servers.http": servers.HttpServer,
     "servers.process": servers.ProcessServer,

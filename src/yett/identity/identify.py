@@ -12,6 +12,7 @@ from yett.core.verdict import Deny
 from yett.identity import jwt as form
 from yett.identity.bearer import TOKEN_MISSING, credential
 from yett.identity.credentials import Credentials
+from yett.identity.introspection import Introspection
 from yett.identity.jwt_bearer import JwtBearer
 from yett.identity.own_tokens import TOKEN_UNKNOWN, Tokens
 from yett.identity.pending import Pending
@@ -48,12 +49,14 @@ class Identity:
         *,
         tokens: Tokens | None = None,
         jwt: JwtBearer | None = None,
+        opaque: Introspection | None = None,
         known: VerifiedTokens = _NOTHING_KNOWN,
         fetches: Sequence[Closing] = (),
         unsafe_allow_anonymous: bool = False,
     ) -> None:
         self._tokens = tokens
         self._jwt = jwt
+        self._opaque = opaque
         self._known = known
         self._fetches = tuple(fetches)
         self._anonymous = unsafe_allow_anonymous
@@ -76,12 +79,15 @@ class Identity:
         token = credential(values)
         if token is None:
             return Deny(reason=TOKEN_MISSING, detail="no authorization header")
-        if isinstance(token, Deny):
-            return token
+        return token if isinstance(token, Deny) else self._claimed(token, credentials, now)
+
+    def _claimed(self, token: str, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         if self._tokens is not None and token.startswith(PREFIX):
-            return self._tokens.identify(values, now)
+            return self._tokens.identify(credentials.authorization, now)
         if self._jwt is not None and form.looks_like(token):
             return self._jwt.identify(token, credentials.server, now)
+        if self._opaque is not None:
+            return self._opaque.identify(token, credentials.server, now)
         return Deny(reason=TOKEN_UNKNOWN, detail="no way to sign in knows such a token")
 
     def problem(self) -> str:
@@ -92,6 +98,8 @@ class Identity:
             problems.append(self._tokens.problem)
         if self._jwt is not None:
             problems.append(self._jwt.problem())
+        if self._opaque is not None:
+            problems.append(self._opaque.problem)
         return "; ".join(problem for problem in problems if problem)
 
     def warm(self) -> None:
@@ -107,4 +115,6 @@ class Identity:
         """End what is being looked up."""
         if self._jwt is not None:
             await self._jwt.close()
+        if self._opaque is not None:
+            await self._opaque.close()
         await asyncio.gather(*(fetch.close() for fetch in self._fetches))

@@ -51,14 +51,24 @@ class VerifiedTokens:
             return None
         return who if endpoints is None or server in endpoints else None
 
+    def find_token(self, token: str, now: float) -> tuple[Principal | Deny, frozenset[str] | None] | None:
+        """Whose token this is and at which endpoints, if that is known."""
+        found = self._known.get(_digest(token))
+        if found is None or now >= found[1] or self._clock() >= found[2]:
+            return None
+        return found[0], found[3]
+
     def keep(self, token: str, verified: Verified, seconds: float = SECONDS) -> None:
         """Remember a token for at most `seconds`."""
         if len(self._known) >= self._remembered:
             self._known.clear()
         until = self._clock() + min(seconds, SECONDS)
-        digest = _sha256(f"{_BEARER}{token}".encode("ascii")).digest()
-        self._known[digest] = (verified.who, verified.expires, until, verified.endpoints)
+        self._known[_digest(token)] = (verified.who, verified.expires, until, verified.endpoints)
 
     def purge(self) -> None:
         """Forget everything: keys were rotated, or something was revoked."""
         self._known.clear()
+
+
+def _digest(token: str) -> bytes:
+    return _sha256(f"{_BEARER}{token}".encode("ascii")).digest()
