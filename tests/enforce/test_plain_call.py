@@ -58,6 +58,7 @@ class Upstream:
         self.idle = True
         self.asked: list[tuple] = []
         self.opened = 0
+        self.calls = []
 
     def ask(self, cleared, call, taker):
         if not self.idle:
@@ -68,6 +69,7 @@ class Upstream:
 
     def open(self, cleared, call):
         self.opened += 1
+        self.calls.append(call)
         return self.arriving()
 
     @asynccontextmanager
@@ -141,7 +143,7 @@ class Stage:
     def begin(self, inbound):
         self.delivery = HttpDelivery(self.paper, self.scene.runtime)
         established = establish(self.scene.runtime, inbound)
-        self.call = begin(self.upstream, established, self.delivery, 0.0, self.over.append)
+        self.call = begin(self.upstream, established, self.delivery, inbound, self.over.append)
         return self.call
 
     async def sent(self):
@@ -387,3 +389,21 @@ def test_a_call_leaves_nothing_to_the_garbage_collector(kit) -> None:
         play(kit, story)
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_a_call_is_on_behalf_of_its_caller_on_the_short_way_too(kit, idle) -> None:
+    async def story(stage):
+        stage.upstream.idle = idle
+        inbound = kit.modern("server/discover")
+        stage.begin(inbound)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        call = stage.upstream.asked[-1][2] if idle else stage.upstream.calls[-1]
+        assert call.caller.principal == stage.delivery.exchange.principal
+        assert call.caller.credentials == inbound.preface.credentials
+        if idle:
+            stage.take(ARRIVAL)
+        await stage.done()
+
+    play(kit, story)

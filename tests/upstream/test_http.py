@@ -23,7 +23,7 @@ from yett.upstream.patience import Patience
 from yett.upstream.upstream import Arrival, Call, Offer
 from yett.wire.client import Timeouts
 
-MODERN = Call(era=Era.MODERN, version="2026-07-28")
+MODERN = Call(era=Era.MODERN, version="2026-07-28", caller=None)
 CALL = Request(id=7, method="tools/call", params={"name": "echo", "arguments": {"text": "hé"}})
 RESULT = Reply(id=7, result={"content": []})
 
@@ -177,7 +177,7 @@ def test_what_was_judged_is_what_is_sent():
             definition={},
             mirrored=(Mirrored(header="Text", path=("text",), type="string"),),
         )
-        call = Call(era=Era.MODERN, version="2026-07-28", tool=tool)
+        call = Call(era=Era.MODERN, version="2026-07-28", tool=tool, caller=None)
         encoded = jsonrpc.encode(CALL)
         headers = {"Authorization": Secret("Bearer upstream")}
         async with serving(lambda asked: json_answer(RESULT), headers=headers) as (server, upstream):
@@ -551,7 +551,7 @@ def new_session() -> Session:
 
 
 def legacy(session, version="2025-11-25") -> Call:
-    return Call(era=Era.LEGACY, version=version, session=session)
+    return Call(era=Era.LEGACY, version=version, session=session, caller=None)
 
 
 def greeting(asked, extra=LEARN) -> bytes:
@@ -678,7 +678,7 @@ def test_a_legacy_message_needs_a_session():
     async def story():
         async with serving(lambda asked: empty(200)) as (server, upstream):
             with pytest.raises(UpstreamEraError):
-                await all_of(upstream, CALL, Call(era=Era.LEGACY, version="2025-11-25"))
+                await all_of(upstream, CALL, Call(era=Era.LEGACY, version="2025-11-25", caller=None))
             with pytest.raises(UpstreamUnavailable):
                 await all_of(upstream, CALL, legacy(new_session()))
         assert server.asked == []

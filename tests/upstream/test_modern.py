@@ -109,7 +109,7 @@ def calling(name="x", **arguments):
 
 
 def under(version="2026-07-28", of=None):
-    return Call(era=Era.MODERN, version=version, tool=of)
+    return Call(era=Era.MODERN, version=version, tool=of, caller=None)
 
 
 def test_headings_say_what_is_called_in_which_version():

@@ -35,7 +35,7 @@ from yett.upstream.patience import Patience
 from yett.upstream.process import ProcessUpstream
 from yett.upstream.upstream import Arrival, Call, Offer
 
-MODERN = Call(era=Era.MODERN, version="2026-07-28")
+MODERN = Call(era=Era.MODERN, version="2026-07-28", caller=None)
 QUICK = ChildLimits(eof_seconds=0.5, term_seconds=0.5)
 INITIALIZE = Request(id=0, method="initialize", params={"protocolVersion": "2025-11-25", "capabilities": {}})
 GREETING = {"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "s", "version": "1"}}
@@ -125,7 +125,7 @@ def new_session(name="ours", owner="alice") -> Session:
 
 
 def legacy(session) -> Call:
-    return Call(era=Era.LEGACY, version="2025-11-25", session=session)
+    return Call(era=Era.LEGACY, version="2025-11-25", session=session, caller=None)
 
 
 async def greeted(upstream, owner="alice") -> Session:
@@ -839,7 +839,7 @@ def test_a_legacy_message_needs_a_session():
     async def story():
         async with running(ECHO) as upstream:
             with pytest.raises(UpstreamEraError):
-                await all_of(upstream, call(), Call(era=Era.LEGACY, version="2025-11-25"))
+                await all_of(upstream, call(), Call(era=Era.LEGACY, version="2025-11-25", caller=None))
             with pytest.raises(UpstreamUnavailable):
                 await all_of(upstream, call(), legacy(new_session()))
             assert upstream.processes == 0

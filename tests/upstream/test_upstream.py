@@ -31,13 +31,13 @@ def test_every_kind_is_an_upstream():
 
 def test_opening_promises_and_entering_acts():
     """A conductor that has recorded its intent may call `open()` anywhere: what can fail, fails inside."""
-    legacy = Call(era=Era.LEGACY, version="2025-11-25")
+    legacy = Call(era=Era.LEGACY, version="2025-11-25", caller=None)
     for upstream in (
         HttpUpstream("a", "http://127.0.0.1:1/mcp", headers={"x-key": Secret(None)}),
         ProcessUpstream("b", Command(argv=("no-such-program",), env={"KEY": Secret(None)})),
     ):
         for message in (Request(id=1, method="ping"), Notification(method="x"), Reply(id=1, result={})):
-            for call in (Call(era=Era.MODERN, version="2026-07-28"), legacy):
+            for call in (Call(era=Era.MODERN, version="2026-07-28", caller=None), legacy):
                 upstream.open(Cleared(message, b"", pipeline._SEAL), call)
         upstream.listen(Session("s", owner=("", ""), server="a"), "1")
 

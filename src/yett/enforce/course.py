@@ -29,7 +29,7 @@ class Course:
 
     __slots__ = (
         *(
-            "caller",
+            "credentials",
             "deadline",
             "delivery",
             "detail",
@@ -51,8 +51,7 @@ class Course:
         started: float,
         credentials: Credentials | None = None,
     ) -> None:
-        principal = established.exchange.principal
-        self.caller = Caller(principal=principal, credentials=credentials or _NONE)
+        self.credentials = credentials or _NONE
         self.runtime = runtime
         self.established = established
         self.exchange = established.exchange
@@ -67,6 +66,11 @@ class Course:
         self.resumable = False
         self.deadline = NEVER
         self.overdue = False
+
+    @property
+    def caller(self) -> Caller:
+        """On whose behalf the server is asked."""
+        return Caller(principal=self.exchange.principal, credentials=self.credentials)
 
     @property
     def opening(self) -> Session | None:

@@ -91,7 +91,7 @@ class Gateway:
         if opening.prompt is None:
             return self._served(inbound, delivery, None)
         established = tried(runtime, inbound)
-        call = begin(opening.prompt, established, delivery, inbound.started, self._running.pop)
+        call = begin(opening.prompt, established, delivery, inbound, self._running.pop)
         if call is None:
             return self._served(inbound, delivery, established)
         self._running[delivery] = Running(delivery=delivery, credentials=preface.credentials)

@@ -22,6 +22,7 @@ from yett.enforce.conductor import cannot_be_sent, judged_reply, lasts, note_rep
 from yett.enforce.course import Course
 from yett.enforce.establish import Established
 from yett.enforce.http_delivery import HttpDelivery
+from yett.enforce.inbound import Inbound
 from yett.errors import LedgerError, PeerError, UpstreamError, YettError
 from yett.upstream.upstream import Arrival, Asked, Call, Prompt
 from yett.wire.client import Response
@@ -66,7 +67,7 @@ class PlainCall(asyncio.Future[None]):
             course.detail = self._delivery.cut or _UNSENT
             self._end()
             return
-        call = Call(era=_MODERN, version=exchange.version, tool=exchange.tool)
+        call = Call(era=_MODERN, version=exchange.version, tool=exchange.tool, caller=course.caller)
         course.watch()
         try:
             self._asked = self._upstream.ask(self._cleared, call, self)
@@ -189,7 +190,7 @@ def begin(
     upstream: Prompt,
     established: Established,
     delivery: HttpDelivery,
-    started: float,
+    inbound: Inbound,
     over: Callable[[HttpDelivery], object],
 ) -> PlainCall | None:
     """Begin an exchange in this way; `None` where it does not go the usual way: nothing has happened then.
@@ -205,7 +206,7 @@ def begin(
         return None
     if runtime.counters.enter(exchange.principal, exchange.server).spent:
         return None
-    course = Course(runtime, established, delivery, started)
+    course = Course(runtime, established, delivery, inbound.started, inbound.preface.credentials)
     course.trail = judgement.trail
     delivery.exchange = exchange
     call = delivery.task = PlainCall(upstream, course, delivery, cleared, over)

@@ -243,7 +243,8 @@ async def _ask(runtime: Runtime, server: str, message: Message, session: Session
     cleared = runtime.housekeeping.check_request(exchange).verdict
     if isinstance(cleared, Deny):
         raise UpstreamError(f"the gateway may not ask: {cleared.reason.code}")
-    async with runtime.upstreams[server].open(cleared, Call(era=era, version=version, session=session)) as arrivals:
+    call = Call(era=era, version=version, session=session, caller=None)
+    async with runtime.upstreams[server].open(cleared, call) as arrivals:
         async for arrival in arrivals:
             reply = arrival.message
             if isinstance(reply, Reply) and isinstance(message, Request) and reply.id == message.id:

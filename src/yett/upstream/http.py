@@ -228,8 +228,8 @@ class HttpUpstream:
         """Ask in one era after the other. A session that this opens is ended at once."""
         session = Session("probe", owner=("", ""), server=self.name)
         session.stage = Stage.INITIALIZING
-        modern = Call(era=Era.MODERN, version=MODERN_VERSIONS[0])
-        legacy = Call(era=Era.LEGACY, version=LEGACY_VERSIONS[0], session=session)
+        modern = Call(era=Era.MODERN, version=MODERN_VERSIONS[0], caller=None)
+        legacy = Call(era=Era.LEGACY, version=LEGACY_VERSIONS[0], session=session, caller=None)
         try:
             return await probed(
                 self._modern(offer.DISCOVER, b"", modern),

@@ -40,14 +40,14 @@ class Arrival(Struct, frozen=True, kw_only=True):
 class Call(Struct, frozen=True, kw_only=True):
     """What an upstream must know beside the message: its era, the session it belongs to, on whose behalf it is sent.
 
-    `caller` is `None` for the gateway's own questions.
+    `caller` is `None` for the gateway's own questions. It must be said: a caller's message must not go out as ours.
     """
 
     era: Era
     version: str
     session: Session | None = None
     tool: Tool | None = None
-    caller: Caller | None = None
+    caller: Caller | None
 
 
 class Offer(Struct, frozen=True, kw_only=True):

@@ -126,7 +126,7 @@ class Errand:
         session.stage = Stage.READY
 
     def _call(self) -> Call:
-        return Call(era=self.era, version=self.version, session=self._session)
+        return Call(era=self.era, version=self.version, session=self._session, caller=None)
 
     def _cleared(self, message: Message) -> Any:
         exchange = Exchange(
