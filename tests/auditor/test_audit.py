@@ -111,3 +111,15 @@ def test_many_reports_become_one_in_order():
     assert [about.id for about in report.about] == ["shouting", "silent"]
     assert len(report.targets) == 2
     assert report.findings[0].confidence is Confidence.HIGH
+
+
+def test_neither_notes_nor_reasons_keep_a_secret():
+    lines = b"x = '%s' # %bignore[shouting]\nLOUD # %bignore[shouting] %s\n" % (
+        TOKEN.encode(),
+        MARK,
+        MARK,
+        TOKEN.encode(),
+    )
+    report = audited({"a.txt": lines})
+    assert len(report.notes) == len(report.ignored) == 1
+    assert TOKEN not in repr(report)

@@ -99,3 +99,27 @@ def test_configs_of_clients_are_two_targets(here):
     assert (project.given, project.files) == ("here", {".mcp.json": b"[]"})
     assert (user.given, user.prefix, user.files) == ("~/", "~/", {".cursor/mcp.json": b"{}"})
     assert [each.path for each in user.skipped] == ["pipe"]
+
+
+def test_a_project_cannot_make_us_read_what_lies_outside_of_it(here):
+    secret = here.home / ".claude.json"
+    secret.write_text("secret")
+    link, inside = here.folder / ".mcp.json", here.folder / "opencode.json"
+    link.symlink_to(secret)
+    (here.folder / "real.json").write_text("{}")
+    inside.symlink_to("real.json")
+    dots = here.home / ".cursor" / "mcp.json"
+    dots.parent.mkdir()
+    dots.symlink_to(here.home / ".claude.json")
+    found = [Installed("claude-code", link), Installed("opencode", inside), Installed("cursor", dots)]
+    project, user = read_installed(found, here)
+    assert project.files == {"opencode.json": b"{}"}
+    assert [each.why for each in project.skipped] == ["a symbolic link that leads out of the folder, not followed"]
+    assert user.files == {".cursor/mcp.json": b"secret"}
+
+
+def test_a_loop_of_links_is_named(here):
+    loop = here.folder / ".mcp.json"
+    loop.symlink_to(".mcp.json")
+    (project,) = read_installed([Installed("claude-code", loop)], here)
+    assert (project.files, len(project.skipped)) == ({}, 1)

@@ -238,3 +238,11 @@ def test_a_token_comes_from_the_environment_alone(project, capsys, monkeypatch):
     monkeypatch.setenv("NO_TOKEN", "hunter2")
     assert audit("http://127.0.0.1:1/mcp", "--token-env", "NO_TOKEN") == 4
     assert "hunter2" not in "".join(capsys.readouterr())
+
+
+def test_credentials_in_a_target_come_into_no_report(project, capsys):
+    for given in ("http://user:hunter22hunter@127.0.0.1:1/mcp", f"{sys.executable} server.py --token={SECRET}"):
+        audit(given, "--output", "json")
+        out, err = capsys.readouterr()
+        assert "hunter22hunter" not in out + err
+        assert SECRET[8:] not in out + err

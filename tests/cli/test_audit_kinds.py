@@ -21,3 +21,8 @@ def test_what_was_asked_for_wins():
 def test_an_unknown_name_is_refused():
     with pytest.raises(click.UsageError, match=r"cannot tell from `a\.doc` what to write"):
         kind_of(Path("a.doc"), None)
+
+
+def test_a_dash_is_no_file():
+    with pytest.raises(click.UsageError, match="leave it out"):
+        kind_of(Path("-"), "json")

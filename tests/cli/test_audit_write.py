@@ -31,3 +31,21 @@ def test_a_file_gets_the_rights_that_files_get(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write(REPORT, "junit", [pipe], color="never", verbosity=-1)
+        assert os.read(read, 5) == b"<?xml"
+    finally:
+        os.close(read)
+    assert pipe.is_fifo()
+
+
+def test_a_folder_is_no_place_for_a_report(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        write(REPORT, "json", [tmp_path], color="never", verbosity=-1)
+    assert "is a directory" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from yett.auditor.finding import Place
 from yett.auditor.report import Access, Note
+from yett.auditor.shown import blotted
 from yett.config.diagnostic import InvalidConfig
 from yett.config.node import plain
 from yett.config.report import Report
@@ -66,7 +67,7 @@ def _cell(server: str, names: Iterable[str], roles: Mapping[str, Any]) -> str:
     if not allowed:
         return ""
     words = ", ".join(dict.fromkeys(allowed))
-    return f"{words}; but not {', '.join(dict.fromkeys(denied))}" if denied else words
+    return blotted(f"{words}; but not {', '.join(dict.fromkeys(denied))}" if denied else words)
 
 
 def _words(entry: object, server: str) -> Iterator[str]:

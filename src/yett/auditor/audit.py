@@ -15,7 +15,7 @@ from yett.auditor.inventory import servers_of
 from yett.auditor.judge import NOTHING_OF_ITS_KIND, judge, order
 from yett.auditor.report import About, Failed, Note, Report, Target
 from yett.auditor.rule import Rule
-from yett.auditor.shown import masked
+from yett.auditor.shown import blotted, masked, masked_place
 from yett.auditor.source import INSTALLED, Source
 from yett.auditor.subject import Skipped
 
@@ -45,16 +45,16 @@ def audit_source(
     """
     gathered = gathering(source.files, formats)
     target = Target(
-        given=source.given,
+        given=blotted(source.given),
         kind=_kind(source, formats),
-        name=source.name or source.given,
+        name=blotted(source.name or source.given),
         files=len(source.files),
         lines=source.lines(),
         digest="" if source.servers else source.digest(),
     )
     report = judge(gathered.subjects, rules, targets=[target], skipped=[*source.skipped, *gathered.skipped])
     report = replace(report, not_run=(*report.not_run, *left_out))
-    failed = () if _judged(source, gathered) else (Failed(given=source.given, why=_nothing(source, gathered)),)
+    failed = () if _judged(source, gathered) else (Failed(given=target.given, why=_nothing(source, gathered)),)
     findings, ignored, notes = apply_ignores(report, source.files, today)
     access, more = access_of(source.files)
     report = replace(
@@ -133,12 +133,14 @@ def _relabelled(report: Report, prefix: str) -> Report:
     return replace(
         report,
         findings=tuple(_moved(finding, prefix) for finding in report.findings),
-        ignored=tuple(replace(each, finding=_moved(each.finding, prefix)) for each in report.ignored),
+        ignored=tuple(
+            replace(each, finding=_moved(each.finding, prefix), reason=blotted(each.reason)) for each in report.ignored
+        ),
         skipped=tuple(Skipped(path=f"{prefix}{each.path}", why=each.why) for each in report.skipped),
         broken=tuple((rule, f"{prefix}{what}") for rule, what in report.broken),
         servers=tuple(replace(each, path=f"{prefix}{each.path}") for each in report.servers),
         access=tuple(replace(each, path=f"{prefix}{each.path}") for each in report.access),
-        notes=tuple(Note(text=note.text, place=_placed(note.place, prefix)) for note in report.notes),
+        notes=tuple(Note(text=note.text, place=masked_place(_placed(note.place, prefix))) for note in report.notes),
     )
 
 

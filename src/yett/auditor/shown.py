@@ -30,16 +30,17 @@ def masked(finding: Finding) -> Finding:
     """The finding with every credential in its texts blotted out, whoever wrote them. Lengths stay, for the excerpt."""
     return replace(
         finding,
-        place=_masked_place(finding.place),
+        place=masked_place(finding.place),
         message=blotted(finding.message),
-        steps=tuple(replace(step, place=_masked_place(step.place), says=blotted(step.says)) for step in finding.steps),
+        steps=tuple(replace(step, place=masked_place(step.place), says=blotted(step.says)) for step in finding.steps),
         evidence=tuple(map(blotted, finding.evidence)),
         fix=blotted(finding.fix),
-        edits=tuple(replace(edit, place=_masked_place(edit.place)) for edit in finding.edits),
+        edits=tuple(replace(edit, place=masked_place(edit.place)) for edit in finding.edits),
     )
 
 
-def _masked_place(place: Place) -> Place:
+def masked_place(place: Place) -> Place:
+    """The place with every credential in its line blotted out."""
     return replace(place, text=blotted(place.text))
 
 

@@ -84,9 +84,8 @@ def read_installed(found: Sequence[Installed], where: Surroundings) -> tuple[Sou
     sources: dict[tuple[Path, str], tuple[dict[str, bytes], list[Skipped]]] = {}
     budget = Budget(where.bounds, where.clock)
     for each in found:
-        # What a client's settings may be a link to, a dotfiles folder, is the user's own.
-        content = read_file(each.path.resolve(), budget)
         root, prefix = _root(each.path.parent, where)
+        content = _config(each.path, budget, where, strange=not prefix)
         files, skipped = sources.setdefault((root, prefix), ({}, []))
         path = each.path.relative_to(root).as_posix()
         if isinstance(content, bytes):
@@ -104,6 +103,17 @@ def read_installed(found: Sequence[Installed], where: Surroundings) -> tuple[Sou
         )
         for (root, prefix), (files, skipped) in sources.items()
     )
+
+
+def _config(path: Path, budget: Budget, where: Surroundings, *, strange: bool) -> bytes | str:
+    """A client's config. The user's own may be a link into a folder of dotfiles; a project's may lead nowhere else."""
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError):
+        return "its symbolic links lead nowhere"
+    if strange and not real.is_relative_to(where.folder.resolve()):
+        return "a symbolic link that leads out of the folder, not followed"
+    return read_file(real, budget)
 
 
 def _single(given: str, path: Path, budget: Budget, where: Surroundings) -> Source:

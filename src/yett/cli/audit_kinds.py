@@ -20,6 +20,8 @@ _BY_SUFFIX: Final = {
 
 def kind_of(file: Path, given: str | None) -> str:
     """In which form a file is written: as `--output` says, else by its name."""
+    if str(file) == "-":
+        raise click.UsageError("`-o` names a file: leave it out to write to the terminal or a pipe")
     if given is not None:
         return given
     kind = _BY_SUFFIX.get(file.suffix.lower())

@@ -12,6 +12,7 @@ from yett.auditor.audit import Audited, audit_source, merged
 from yett.auditor.installed import places, present
 from yett.auditor.report import Failed, Report, Trouble
 from yett.auditor.rule import Rule
+from yett.auditor.shown import blotted, shown
 from yett.auditor.source import Source
 from yett.auditor.target import Surroundings, command_of, is_url, read_installed, read_target
 from yett.errors import TargetError, TargetNeedsSignIn, TargetUnreachable
@@ -72,9 +73,9 @@ def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> N
     try:
         found.audited.append(audit_source(read(), asked.rules, today=asked.today, left_out=asked.left_out))
     except TargetError as error:
-        found.failed.append(Failed(given=given, why=str(error), trouble=_trouble(error)))
+        found.failed.append(Failed(given=blotted(given), why=blotted(str(error)), trouble=_trouble(error)))
     except Exception as error:  # noqa: BLE001 - a bug that one target brings up must not hide the others; it is reported
-        found.broken.append(("reading", f"{given}: {type(error).__name__}"))
+        found.broken.append(("reading", f"{blotted(given)}: {type(error).__name__}"))
 
 
 def _given(targets: Sequence[str], where: Surroundings, asked: Asked) -> Iterator[tuple[str, Callable[[], Source]]]:
@@ -125,7 +126,5 @@ def _home() -> Path:
 
 def _show(text: str, asked: Asked) -> None:
     if asked.progress:
-        from yett.auditor.shown import shown
-
         sys.stderr.write(_CLEAR + shown(text, longest=70))
         sys.stderr.flush()

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
 
 import click
 
@@ -86,6 +86,10 @@ def _width() -> int:
 
 def _put(file: Path, content: bytes) -> None:
     """Write a file whole or not at all: whoever reads it never sees half a report."""
+    if file.exists() and not file.is_file():
+        # A pipe or a device (`/dev/stdout`): written to, never replaced.
+        _into(file, content)
+        return
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -97,5 +101,17 @@ def _put(file: Path, content: bytes) -> None:
             part.unlink(missing_ok=True)
             raise
     except (OSError, ValueError) as error:
-        reason: Any = getattr(error, "strerror", None) or "not a file name"
-        fail(f"cannot write `{file}`: {str(reason).lower()}", Exit.USAGE)
+        _unwritable(file, error)
+
+
+def _into(file: Path, content: bytes) -> None:
+    try:
+        with file.open("wb") as open_file:
+            open_file.write(content)
+    except OSError as error:
+        _unwritable(file, error)
+
+
+def _unwritable(file: Path, error: OSError | ValueError) -> NoReturn:
+    reason = getattr(error, "strerror", None) or "not a file name"
+    fail(f"cannot write `{file}`: {str(reason).lower()}", Exit.USAGE)
