@@ -8,14 +8,21 @@ from typing import Final, NamedTuple
 from yett.auditor.catalogues.approval import approvals
 from yett.auditor.catalogues.formats import FORMATS as CATALOGUES
 from yett.auditor.clients.formats import FORMATS as CLIENTS
+from yett.auditor.containers.formats import FORMATS as CONTAINERS
 from yett.auditor.format import Format
+from yett.auditor.kubernetes.formats import FORMATS as KUBERNETES
+from yett.auditor.kubernetes.manifest import cluster
+from yett.auditor.proxies.formats import FORMATS as PROXIES
 from yett.auditor.subject import Skipped, Subject
 
 # Explicit and in order: a file may be of several kinds, and every format that claims it parses it.
-FORMATS: Final[tuple[Format, ...]] = (*CLIENTS, *CATALOGUES)
+FORMATS: Final[tuple[Format, ...]] = (*CLIENTS, *CATALOGUES, *CONTAINERS, *KUBERNETES, *PROXIES)
 
 # What only several files together tell: each sees all subjects, and adds its own.
-COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = (approvals,)
+COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = (
+    approvals,
+    cluster,
+)
 
 # 10 MB: the largest bundle of the published servers we read has 6 MB; above it a file is named, not read.
 LARGEST_FILE: Final = 10_000_000

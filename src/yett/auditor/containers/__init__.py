@@ -1,0 +1,1 @@
+"""How a server is packed and run: Dockerfiles and Compose files."""

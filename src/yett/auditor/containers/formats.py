@@ -1,0 +1,13 @@
+"""The files that say how a server is packed and run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yett.auditor.containers import compose, dockerfile
+from yett.auditor.format import Format
+
+FORMATS: Final = (
+    Format("Dockerfile", dockerfile.claims, dockerfile.parse),
+    Format("Compose file", compose.claims, compose.parse),
+)
