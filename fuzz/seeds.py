@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sys
@@ -53,6 +54,41 @@ SCHEMAS = (
     ),
 )
 
+DEEP = (
+    b"[" * 250 + b"]" * 250,
+    b'{"a":' * 251 + b"1" + b"}" * 251,
+    b"[" * 500 + b"]" * 500,
+    b'[{"a":' * 40 + b"1" + b"}]" * 40,
+)
+HEADERS = (
+    {"alg": "ES256", "kid": "k", "typ": "at+jwt"},
+    {"alg": "RS256"},
+    {"alg": "none"},
+    {"alg": "HS256", "kid": "../x"},
+    {"alg": "EdDSA", "jku": "http://a/", "crit": ["b64"], "b64": False},
+)
+CLAIMS = {"iss": "https://a", "aud": ["b"], "sub": "c", "iat": 1, "exp": 2, "scope": "d e"}
+# The base points of two curves: keys that everybody knows, and that are on their curves.
+P256 = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+}
+ED25519 = {"kty": "OKP", "crv": "Ed25519", "x": "WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY"}
+KEYS = (
+    [{**P256, "kid": "a", "use": "sig", "alg": "ES256"}, {**ED25519, "kid": "b"}],
+    [{**P256, "kid": "a"}, {**P256, "kid": "a"}],
+    [{**P256, "kid": "a", "use": "enc"}, {**P256, "kid": "b", "d": "AA"}],
+    [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "weak"}, {"kty": "oct", "k": "AA"}],
+    [],
+)
+
+
+def b64(raw: bytes) -> bytes:
+    """As tokens have it: URL-safe, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
 
 def write(target: str, seeds: Iterable[bytes]) -> None:
     """Keep each seed under the name of its digest."""
@@ -70,7 +106,7 @@ def main() -> None:
     write("requests", (bytes([number % 17]) + stream for number, stream in enumerate(streams)))
     write("chunks", (bytes([number % 17]) + stream.partition(b"\r\n\r\n")[2] for number, stream in enumerate(streams)))
     documents = [text_of(row) for row in ROWS_OF_CORPUS if len(text_of(row)) <= LARGEST]
-    write("json", documents)
+    write("json", [*documents, *DEEP])
     write(
         "jsonrpc",
         (text_of(row) if row["in"] == "body" else in_call(text_of(row), modern=False) for row in ROWS_OF_CORPUS),
@@ -94,6 +130,12 @@ def main() -> None:
     configs = [*(ROOT / "tests" / "config" / "right").iterdir(), *(ROOT / "tests" / "config" / "wrong").iterdir()]
     write("yaml", (path.read_bytes() for path in configs))
     write("bearer", BEARERS)
+    tokens = [
+        b".".join([b64(json.dumps(header).encode()), b64(json.dumps(CLAIMS).encode()), b64(b"s" * 64)])
+        for header in HEADERS
+    ]
+    write("jwt", [*tokens, tokens[0] + b"=", tokens[0].rpartition(b".")[0] + b".", b"eyJ.eyJ.x"])
+    write("keys", [*(json.dumps({"keys": keys}).encode() for keys in KEYS), b"[]", b'{"keys":1}'])
     heads = [step for steps in plays.HTTP_PARTS.values() for step in steps if isinstance(step, bytes)]
     write("response", (step.replace(b"<length>", b"5").partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for step in heads))
     write("schema", (json.dumps(schema).encode() + b"\n" + json.dumps(given).encode() for schema, given in SCHEMAS))
