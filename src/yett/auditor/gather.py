@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from yett.auditor.analysis.files import FORMATS as SOURCE
+from yett.auditor.analysis.files import programs
 from yett.auditor.catalogues.approval import approvals
 from yett.auditor.catalogues.formats import FORMATS as CATALOGUES
 from yett.auditor.clients.formats import FORMATS as CLIENTS
@@ -16,12 +18,13 @@ from yett.auditor.proxies.formats import FORMATS as PROXIES
 from yett.auditor.subject import Skipped, Subject
 
 # Explicit and in order: a file may be of several kinds, and every format that claims it parses it.
-FORMATS: Final[tuple[Format, ...]] = (*CLIENTS, *CATALOGUES, *CONTAINERS, *KUBERNETES, *PROXIES)
+FORMATS: Final[tuple[Format, ...]] = (*CLIENTS, *CATALOGUES, *CONTAINERS, *KUBERNETES, *PROXIES, *SOURCE)
 
 # What only several files together tell: each sees all subjects, and adds its own.
 COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = (
     approvals,
     cluster,
+    programs,
 )
 
 # 10 MB: the largest bundle of the published servers we read has 6 MB; above it a file is named, not read.

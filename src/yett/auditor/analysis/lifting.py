@@ -1,0 +1,110 @@
+"""Lifting: what a called function does with its parameters becomes what its caller does with its values."""
+
+from __future__ import annotations
+
+from yett.auditor.analysis import ir
+from yett.auditor.analysis.external import External
+from yett.auditor.analysis.marks import EVERY, through
+from yett.auditor.analysis.summary import Flow, Spot
+from yett.auditor.analysis.values import (
+    DEEPEST_FIELD,
+    NOTHING,
+    Fact,
+    Origin,
+    Ref,
+    Taint,
+    Value,
+    everything,
+    field,
+    join_taint,
+)
+
+
+class Lifting(External):
+    """Summaries in terms of the caller."""
+
+    def lift(self, function: ir.Function, bound: dict[int, Value], node: ir.Node) -> None:
+        """The flows that start at the function's parameters start at what they are given."""
+        spot = Spot(self.module, node.line, node.column)
+        says = f"`{self.function.qualified}` calls `{function.qualified}`"
+        for flow in list(self.world.summaries[function.index].flows.values()):
+            index, param, path = flow.origin
+            value = bound.get(param)
+            if index != function.index or value is None:
+                continue
+            for name in path:
+                value = field(value, name)
+            self._lifted(flow, value, spot, says)
+
+    def _lifted(self, flow: Flow, value: Value, spot: Spot, says: str) -> None:
+        for origin, mark in everything(value).items():
+            left = self.state.left(origin, mark)
+            if not left & flow.dangers:
+                continue
+            sink = flow.sink
+            passed = flow
+            if sink.needs:
+                if self.moves(sink, value, mark):
+                    sink = sink._replace(needs=0, spot=spot, function=self.function.qualified)
+                    passed = Flow(flow.origin, sink, flow.dangers, (), flow.soft, flow.tool)
+                elif mark & sink.needs:
+                    continue
+            self.world.record(passed.passed(origin, left, spot, says, self.state.tool))
+
+    def passed_guard(self, function: ir.Function, bound: dict[int, Value], origin: Origin, bits: int) -> None:
+        """What the function proves whenever it returns is proven of what it was given."""
+        index, param, path = origin
+        value = bound.get(param)
+        if index != function.index or value is None:
+            return
+        for name in path:
+            value = field(value, name)
+        for mine in everything(value):
+            self.state.rule_out(mine, bits)
+
+    def substitute(
+        self, value: Value, index: int, bound: dict[int, Value], facts: tuple[Fact, ...] = (), depth: int = 0
+    ) -> Value:
+        """A function's answer in terms of what it was given."""
+        if depth > DEEPEST_FIELD or (not value.taint and not value.fields and not value.items and not facts):
+            return value
+        taint, refs = self._substituted(value.taint, index, bound)
+        fields = value.fields
+        if fields:
+            fields = {name: self.substitute(inner, index, bound, (), depth + 1) for name, inner in fields.items()}
+        items = value.items
+        if items:
+            items = tuple(self.substitute(inner, index, bound, (), depth + 1) for inner in items)
+        return Value(
+            taint=taint,
+            refs=value.refs or refs,
+            const=value.const,
+            fields=fields,
+            items=items,
+            facts=tuple(self._own_facts(facts, index, bound)),
+            head=value.head,
+        )
+
+    def _substituted(self, taint: Taint, index: int, bound: dict[int, Value]) -> tuple[Taint, tuple[Ref, ...]]:
+        found: Taint = {}
+        refs: tuple[Ref, ...] = ()
+        for origin, mark in taint.items():
+            if origin[0] != index:
+                found = join_taint(found, {origin: mark})
+                continue
+            value = bound.get(origin[1], NOTHING)
+            for name in origin[2]:
+                value = field(value, name)
+            refs = refs or value.refs
+            given = {mine: through(mark, theirs) for mine, theirs in everything(value).items()}
+            found = join_taint(found, {mine: bits for mine, bits in given.items() if bits & EVERY})
+        return found, refs
+
+    def _own_facts(self, facts: tuple[Fact, ...], index: int, bound: dict[int, Value]) -> list[Fact]:
+        found: list[Fact] = []
+        for path, when, origin, bits in facts:
+            value = bound.get(origin[1], NOTHING) if origin[0] == index else NOTHING
+            for name in origin[2]:
+                value = field(value, name)
+            found.extend((path, when, mine, bits) for mine in everything(value))
+        return found
