@@ -110,3 +110,13 @@ def test_a_new_rate_forgives_nobody():
     assert hit(table, "k", 0)
     table.rate = Rate(count=2, seconds=60, burst=1)
     assert not hit(table, "k", 30 * SECOND)
+
+
+def test_to_hit_is_to_wait_and_to_take_in_one() -> None:
+    rate = Rate(count=3, seconds=60)
+    one, two = Gcra(rate), Gcra(rate)
+    for now in (0, 0, 0, 0, 5 * SECOND, 19 * SECOND, 21 * SECOND, 80 * SECOND):
+        waited = two.wait("k", now)
+        if waited <= 0:
+            two.take("k", now)
+        assert one.hit("k", now) == waited

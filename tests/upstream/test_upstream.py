@@ -14,7 +14,7 @@ from yett.state.sessions import Session
 from yett.upstream.command import Command
 from yett.upstream.http import HttpUpstream
 from yett.upstream.process import ProcessUpstream
-from yett.upstream.upstream import Call, Upstream
+from yett.upstream.upstream import Call, Prompt, Upstream
 
 
 def made():
@@ -44,7 +44,12 @@ def test_opening_promises_and_entering_acts():
 
 @pytest.mark.parametrize("kind", [HttpUpstream, ProcessUpstream])
 def test_nothing_but_a_cleared_message_can_be_sent(kind):
-    taken = typing.get_type_hints(kind.open)["cleared"]
-    assert typing.get_origin(taken) is Cleared
     public = {name for name, _ in inspect.getmembers(kind, callable) if not name.startswith("_")}
-    assert public == {"close", "end", "listen", "open", "probe"}
+    assert public - {"ask"} == {"close", "end", "listen", "open", "probe"}
+    for send in (kind.open, getattr(kind, "ask", kind.open)):
+        taken = typing.get_type_hints(send)["cleared"]
+        assert typing.get_origin(taken) is Cleared
+
+
+def test_over_http_calls_can_be_sent_at_once_and_over_pipes_they_cannot():
+    assert [isinstance(upstream, Prompt) for upstream in made()] == [True, False]

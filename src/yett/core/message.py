@@ -6,7 +6,7 @@ None) that nobody may change in place: a guard that wants another value builds a
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -15,6 +15,7 @@ Id: TypeAlias = int | str
 """A request id. MCP forbids `null`; fractions are refused at the door."""
 
 
+@final
 class Request(Struct, frozen=True, kw_only=True):
     """A call that expects exactly one `Reply` with the same id. Either side may send one in the legacy era."""
 
@@ -23,6 +24,7 @@ class Request(Struct, frozen=True, kw_only=True):
     params: JsonObject | None = None
 
 
+@final
 class Notification(Struct, frozen=True, kw_only=True):
     """A one-way message."""
 
@@ -38,6 +40,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     data: Any | UnsetType = UNSET
 
 
+@final
 class Reply(Struct, frozen=True, kw_only=True):
     """The answer to one request: `error` when it failed, else `result`.
 

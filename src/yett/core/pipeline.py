@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, Generic, TypeAlias
+from typing import Any, Final, Generic, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ SUBJECT_CHANGED = Reason(
 )
 
 _SEAL: Final = object()
+_VERDICTS: Final = frozenset({Allow, Deny, Rewrite})
 
 
 class Cleared(Generic[M]):
@@ -101,7 +102,7 @@ class Pipeline:
             return Deny(reason=PIPELINE_EMPTY)
         for name, observed, check in self._admissions:
             verdict = _asked(name, check, exchange)
-            if isinstance(verdict, Deny) and not observed:
+            if type(verdict) is Deny and not observed:
                 return verdict
         return None
 
@@ -113,14 +114,14 @@ class Pipeline:
         remarks: list[Remark] = []
         for name, observed, check in self._requests:
             verdict = _asked(name, check, exchange)
-            if isinstance(verdict, Allow):
+            if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
                 continue
             remarks.append(_remark(name, verdict, observed=observed))
             if observed:
                 continue
-            if isinstance(verdict, Deny):
+            if type(verdict) is Deny:
                 return Judgement(verdict=verdict, trail=tuple(remarks))
             if self._subject(verdict.message) != self._subject(exchange.request):
                 return Judgement(verdict=Deny(reason=SUBJECT_CHANGED, detail=name), trail=tuple(remarks))
@@ -136,14 +137,14 @@ class Pipeline:
         remarks: list[Remark] = []
         for name, observed, check in self._replies:
             verdict = _asked_about(name, check, exchange, reply)
-            if isinstance(verdict, Allow):
+            if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
                 continue
             remarks.append(_remark(name, verdict, observed=observed))
             if observed:
                 continue
-            if isinstance(verdict, Deny):
+            if type(verdict) is Deny:
                 return Judgement(verdict=verdict, trail=tuple(remarks))
             if self._subject(verdict.message) != self._subject(reply):
                 return Judgement(verdict=Deny(reason=SUBJECT_CHANGED, detail=name), trail=tuple(remarks))
@@ -169,20 +170,20 @@ def _reply_check(guarded: Guarded) -> _ReplyCheck:
 
 def _asked(name: str, check: Callable[[Exchange], Verdict[Message]], exchange: Exchange) -> Verdict[Message]:
     try:
-        verdict: object = check(exchange)  # `object`: a guard may break its promise
+        verdict: Any = check(exchange)  # `Any`: a guard may break its promise
     except Exception as error:  # noqa: BLE001 - a guard that breaks refuses; one of three places that may catch all
         return _failed(name, error)
-    return verdict if isinstance(verdict, Allow | Deny | Rewrite) else _nonsense(name, verdict)
+    return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
 
 
 def _asked_about(
     name: str, check: Callable[[Exchange, Message], Verdict[Message]], exchange: Exchange, reply: Message
 ) -> Verdict[Message]:
     try:
-        verdict: object = check(exchange, reply)
+        verdict: Any = check(exchange, reply)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(name, error)
-    return verdict if isinstance(verdict, Allow | Deny | Rewrite) else _nonsense(name, verdict)
+    return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
 
 
 def _failed(name: str, error: Exception) -> Deny:

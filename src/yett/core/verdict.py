@@ -1,8 +1,12 @@
-"""What a guard may answer: `Allow`, `Deny` or `Rewrite`."""
+"""What a guard may answer: `Allow`, `Deny` or `Rewrite`.
+
+These and the messages are final, and asked for as `type(verdict) is Deny`: where the answer is no, and mostly it is,
+`isinstance` takes four times as long with a msgspec Struct.
+"""
 
 from __future__ import annotations
 
-from typing import Generic, TypeAlias
+from typing import Generic, TypeAlias, final
 
 from msgspec import Struct
 
@@ -10,12 +14,14 @@ from yett.core.message import M
 from yett.core.reason import Reason
 
 
+@final
 class Allow(Struct, frozen=True, kw_only=True):
     """Let the message go on. `note` goes to the trail (the grant that allowed a call); empty says nothing."""
 
     note: str = ""
 
 
+@final
 class Deny(Struct, frozen=True, kw_only=True):
     """Stop the message.
 
@@ -33,6 +39,7 @@ class Deny(Struct, frozen=True, kw_only=True):
     """Protocol versions on offer, for `Kind.VERSION`; allowed methods, for `Kind.HTTP_METHOD`."""
 
 
+@final
 class Rewrite(Struct, Generic[M], frozen=True, kw_only=True):
     """Go on with another message of the same subject (id, method, target). `note` says what changed, without values."""
 

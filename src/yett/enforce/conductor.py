@@ -88,7 +88,7 @@ async def _judge_and_send(course: Course) -> None:
     course.exchange = course.delivery.exchange = exchange
     course.trail = judgement.trail
     cleared = judgement.verdict
-    if isinstance(cleared, Deny):
+    if type(cleared) is Deny:
         await course.refuse(cleared)
         return
     deny = cannot_be_sent(runtime, course.established, exchange, cleared)
@@ -141,7 +141,7 @@ def _sending(course: Course, cleared: Cleared[Message]) -> _Stream:
     exchange, session = course.exchange, course.session
     if session is not None:
         following = session.order(cleared.message)
-        if not isinstance(following, Deny):
+        if type(following) is not Deny:
             session.stage = following
     call = Call(
         era=exchange.era or Era.LEGACY,
@@ -208,13 +208,13 @@ async def recorded(course: Course, stream: _Stream) -> None:
 
 def lasts(message: Message) -> bool:
     """Tell whether the answer is a stream without an end of its own."""
-    return not isinstance(message, Reply) and message.method in _WITHOUT_END
+    return type(message) is not Reply and message.method in _WITHOUT_END
 
 
 async def _relay(course: Course, stream: _Stream) -> None:
     delivery, request = course.delivery, course.exchange.request
     async with stream as arrivals:
-        if isinstance(request, Notification) and request.method == LISTEN:
+        if type(request) is Notification and request.method == LISTEN:
             await delivery.opened()
         async for arrival in arrivals:
             if arrival.event_id and course.opening is None:
@@ -225,7 +225,7 @@ async def _relay(course: Course, stream: _Stream) -> None:
                 await delivery.alive(arrival)
             if course.replied:
                 break
-    if isinstance(request, Request) and not course.replied and not course.resumable:
+    if type(request) is Request and not course.replied and not course.resumable:
         await course.fail(Deny(reason=UPSTREAM_SILENT))
         return
     if not course.replied:  # nothing to reply to, or the reply comes on the stream that resumes this one
@@ -239,18 +239,18 @@ async def _pass_on(course: Course, arrival: Arrival, message: Message) -> None:
     """Judge one server message and deliver it, or what stands in its place."""
     exchange = course.exchange
     cleared, request = judged_reply(course, message, arrival.encoded), exchange.request
-    last = isinstance(message, Reply) and isinstance(request, Request) and message.id == request.id
-    if isinstance(cleared, Deny):
+    last = type(message) is Reply and type(request) is Request and message.id == request.id
+    if type(cleared) is Deny:
         if last:
             await course.fail(cleared)
             course.replied = True
         else:
             await stand_in(course, message, cleared)
         return
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         if last:
             note_reply(course, message)
-    elif isinstance(message, Notification) and message.method == _TOOLS_CHANGED:
+    elif type(message) is Notification and message.method == _TOOLS_CHANGED:
         await course.runtime.changed(exchange.server)
     if course.session is not None and (opening := course.opening) is not None:
         course.delivery.session(opening.id)  # the head goes out with the first message, be it the reply or not
@@ -265,7 +265,7 @@ def judged_reply(course: Course, message: Message, encoded: bytes) -> Cleared[Me
         course.remarks.extend(judgement.trail[: _REMARKS - len(course.remarks)])
         if any(remark.guard == Redaction.name for remark in judgement.trail):
             telemetry.REDACTIONS.add(exchange.server)
-    if isinstance(judgement.verdict, Deny):
+    if type(judgement.verdict) is Deny:
         telemetry.DROPPED.add(exchange.server, judgement.verdict.reason.code)
     return judgement.verdict
 

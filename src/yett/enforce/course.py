@@ -132,7 +132,7 @@ class Course:
         seconds = time.monotonic() - self.started
         request = exchange.request
         telemetry.DECISIONS.add(exchange.server, self.status, "")
-        method = "reply" if isinstance(request, Reply) else request.method
+        method = "reply" if type(request) is Reply else request.method
         telemetry.OPERATIONS.observe(exchange.server, method, self.status, seconds=seconds)
         try:
             self.runtime.ledger.take_outcome(

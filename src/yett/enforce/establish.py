@@ -80,12 +80,12 @@ def establish(runtime: Runtime, inbound: Inbound, *, again: bool = False) -> Est
     `again` says that this request was admitted before and something was waited for since: it counts once.
     """
     principal = _identified(runtime, inbound, again=again)
-    if isinstance(principal, Pending):
+    if type(principal) is Pending:
         return Established(exchange=inbound.unread, pending=principal)
-    if isinstance(principal, Deny):
+    if type(principal) is Deny:
         return Established(exchange=inbound.unread, deny=principal)
     headers = inbound.preface.mcp()
-    if isinstance(headers, Deny):
+    if type(headers) is Deny:
         established = Established(exchange=_exchange(inbound, principal), deny=headers)
     elif inbound.verb is Verb.SAY:
         established = _read(runtime, inbound, principal, headers)
@@ -127,7 +127,7 @@ def _identified(runtime: Runtime, inbound: Inbound, *, again: bool) -> Principal
     if refused is not None:
         return stranger(runtime, peer, refused)
     principal = runtime.identify(preface.credentials, inbound.received_at)
-    return stranger(runtime, peer, principal) if isinstance(principal, Deny) else principal
+    return stranger(runtime, peer, principal) if type(principal) is Deny else principal
 
 
 def stranger(runtime: Runtime, peer: str, deny: Deny) -> Deny:
@@ -173,11 +173,11 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
     if deaf is not None:
         return Established(exchange=_exchange(inbound, principal), deny=deaf)
     parsed = jsonrpc.parse(inbound.body, runtime.bounds)
-    if isinstance(parsed, Deny):
+    if type(parsed) is Deny:
         return Established(exchange=_exchange(inbound, principal), deny=parsed)
     message = parsed.message
     story = inbound.preface.story(headers, message)
-    if isinstance(story, Deny):
+    if type(story) is Deny:
         return Established(exchange=_exchange(inbound, principal, request=message), deny=story)
     exchange = _exchange(
         inbound,
@@ -203,12 +203,12 @@ def _attach_session(runtime: Runtime, established: Established) -> None:
     """Find the session this legacy message belongs to, or open one for `initialize`."""
     exchange = established.exchange
     owner = owner_of(exchange.principal)
-    if isinstance(exchange.request, Request) and exchange.request.method == "initialize":
+    if type(exchange.request) is Request and exchange.request.method == "initialize":
         if exchange.session:
             established.deny = Deny(reason=SESSION_EXISTS)
             return
         opened = runtime.sessions.new(secrets.token_bytes(ID_BYTES), owner, exchange.server)
-        if isinstance(opened, Deny):
+        if type(opened) is Deny:
             established.deny = opened
             return
         established.session = opened
@@ -237,11 +237,11 @@ def _session_order(established: Established, found: Session) -> Deny | None:
     if established.exchange.request.__class__ is Notification and _is_ours(established.exchange.request):
         return None
     following = found.order(established.exchange.request)
-    return following if isinstance(following, Deny) else None
+    return following if type(following) is Deny else None
 
 
 def _is_ours(message: Message) -> bool:
-    return isinstance(message, Notification) and message.method in (LISTEN, END)
+    return type(message) is Notification and message.method in (LISTEN, END)
 
 
 def _add_facts(runtime: Runtime, established: Established) -> None:

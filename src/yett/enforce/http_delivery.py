@@ -122,7 +122,7 @@ class HttpDelivery:
                 era=exchange.era,
             )
             self._responder.send(answer.status, (*answer.headers, *self._extra), answer.body)
-        elif isinstance(exchange.request, Request):
+        elif type(exchange.request) is Request:
             reply = refusal.failure(
                 deny,
                 request=exchange.request,
@@ -169,7 +169,7 @@ def caller_of(exchange: Exchange) -> str:
 
 def target_of(exchange: Exchange) -> str:
     """What the exchange is about, as policies name it: `server.tool`, or the server alone."""
-    if isinstance(exchange.request, Reply):
+    if type(exchange.request) is Reply:
         return exchange.server
     targets = methods.targets(exchange.request)
     return f"{exchange.server}.{targets[0].name}" if targets else exchange.server

@@ -68,7 +68,7 @@ async def _wait_for_list(runtime: Runtime, server: str) -> None:
 def _tool_wanted(runtime: Runtime, exchange: Exchange, judgement: Judgement[Message]) -> str | None:
     """The tool that was refused for nothing but that no list of tools is there; `None` for everything else."""
     verdict, request = judgement.verdict, exchange.request
-    if not isinstance(verdict, Deny) or verdict.reason is not NOT_GRANTED or isinstance(request, Reply):
+    if type(verdict) is not Deny or verdict.reason is not NOT_GRANTED or type(request) is Reply:
         return None
     if runtime.catalogue.known(exchange.server):
         return None

@@ -133,10 +133,10 @@ class PlainCall(asyncio.Future[None]):
 
     def _reply(self, arrival: Arrival) -> None:
         course, message = self._course, arrival.message
-        if not isinstance(message, Reply):
+        if type(message) is not Reply:
             raise TypeError("an answer without a reply")
         cleared = judged_reply(course, message, arrival.encoded)
-        if isinstance(cleared, Deny):
+        if type(cleared) is Deny:
             _at_once(course.fail(cleared))
             course.replied = True
             return
@@ -202,7 +202,7 @@ def begin(
         return None
     judgement = runtime.pipeline.check_request(exchange)
     cleared = judgement.verdict
-    if isinstance(cleared, Deny) or cannot_be_sent(runtime, established, exchange, cleared) is not None:
+    if type(cleared) is Deny or cannot_be_sent(runtime, established, exchange, cleared) is not None:
         return None
     if runtime.counters.enter(exchange.principal, exchange.server).spent:
         return None
@@ -224,7 +224,7 @@ def _is_usual(established: Established) -> bool:
         and established.pending is None
         and established.session is None
         and exchange.era is _MODERN
-        and isinstance(exchange.request, Request)
+        and type(exchange.request) is Request
     )
 
 

@@ -144,7 +144,7 @@ class Access(Guard):
         message = exchange.request
         if not exchange.principal.issuer and not self._anonymous:
             return Deny(reason=UNAUTHENTICATED)
-        if isinstance(message, Reply):
+        if type(message) is Reply:
             return ALLOW if exchange.era is Era.LEGACY else Deny(reason=REPLY_UNASKED)
         if message.method in OPEN:
             return ALLOW
@@ -157,7 +157,7 @@ class Access(Guard):
 
     def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:
         """Filter lists, keep caches private, and drop what a server may not send."""
-        if isinstance(reply, Reply):
+        if type(reply) is Reply:
             return self._check_result(exchange, reply)
         return self._check_server_message(exchange, reply)
 
@@ -226,24 +226,24 @@ class Access(Guard):
     def _check_result(self, exchange: Exchange, reply: Reply) -> Verdict[Message]:
         if reply.error is not None:
             return ALLOW
-        method = exchange.request.method if isinstance(exchange.request, Request) else ""
+        method = exchange.request.method if type(exchange.request) is Request else ""
         result = reply.result
         if not isinstance(result, dict):
             return Deny(reason=LIST_MALFORMED, detail="no object") if method in _LISTED_BY else ALLOW
         if exchange.era is Era.MODERN and not _may_ask(result):
             return Deny(reason=SERVER_OVERSTEPS, detail="unknown input request")
         changes = self._filtered_lists(exchange, method, result)
-        if isinstance(changes, Deny):
+        if type(changes) is Deny:
             return changes
+        caching = _caching(exchange.era, method, result)
+        if not changes and not caching:
+            return ALLOW
         notes = [
             f"{len(result[key]) - len(kept)} of {len(result[key])} {key} withheld" for key, kept in changes.items()
         ]
-        caching = _caching(exchange.era, method, result)
         if caching:
             changes |= caching
             notes.append("caching made private")
-        if not changes:
-            return ALLOW
         return Rewrite(message=replace(reply, result={**result, **changes}), note=", ".join(notes), count=len(notes))
 
     def _filtered_lists(self, exchange: Exchange, method: str, result: JsonObject) -> JsonObject | Deny:
@@ -309,7 +309,9 @@ def _caching(era: Era | None, method: str, result: JsonObject) -> JsonObject:
 
 def _may_ask(result: JsonObject) -> bool:
     """Whether all input requests of a result are of a kind that exists."""
-    requests = result.get("inputRequests", {})
+    if "inputRequests" not in result:
+        return True
+    requests = result["inputRequests"]
     return isinstance(requests, dict) and all(
         isinstance(request, dict) and request.get("method") in _ASKABLE for request in requests.values()
     )

@@ -74,10 +74,12 @@ class Redaction(Guard):
 
     def _returned(self, message: Message) -> str:
         """The opaque member that holds a credential of the gateway's own. It cannot be replaced, and must not pass."""
-        if not isinstance(message, Reply) or type(message.result) is not dict:
+        if type(message) is not Reply or type(message.result) is not dict:
             return ""
-        held = (key for key in _OPAQUE if key in message.result)
-        return next((key for key in held if self._sensitive.holds_known(_encode(message.result[key]))), "")
+        for key in _OPAQUE:
+            if key in message.result and self._sensitive.holds_known(_encode(message.result[key])):
+                return key
+        return ""
 
 
 class _Scrubber:
@@ -126,18 +128,19 @@ def _same(a: object, b: object) -> bool:
 
 def _spoken(message: Message) -> Any:
     """Everything in a message that is the server's own words."""
-    if not isinstance(message, Reply):
+    if type(message) is not Reply:
         return message.params
     if message.error is not None:
         return [message.error.message, None if message.error.data is msgspec.UNSET else message.error.data]
-    if isinstance(message.result, dict):
-        return {key: value for key, value in message.result.items() if key not in _OPAQUE}
-    return message.result
+    result = message.result
+    if isinstance(result, dict) and any(map(result.__contains__, _OPAQUE)):
+        return {key: value for key, value in result.items() if key not in _OPAQUE}
+    return result
 
 
 def _with(message: Message, clean: Any) -> Message:
     """The message with other words, and nothing else changed."""
-    if not isinstance(message, Reply):
+    if type(message) is not Reply:
         return replace(message, params=clean)
     if message.error is not None:
         text, data = clean

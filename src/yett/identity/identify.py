@@ -79,7 +79,7 @@ class Identity:
         token = credential(values)
         if token is None:
             return Deny(reason=TOKEN_MISSING, detail="no authorization header")
-        return token if isinstance(token, Deny) else self._claimed(token, credentials, now)
+        return token if type(token) is Deny else self._claimed(token, credentials, now)
 
     def _claimed(self, token: str, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         if self._tokens is not None and token.startswith(PREFIX):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, final
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ ROUNDS: Final = 3
 """How often one request is told to ask again: for the issuer's metadata, its keys, the token itself."""
 
 
+@final
 class Pending(Struct, frozen=True, eq=False, kw_only=True):
     """`what` is being looked up by a task that belongs to identity, and ends in bounded time whoever waits for it."""
 

@@ -26,7 +26,7 @@ _CANONICAL: Final = msgspec.json.Encoder(order="deterministic")
 
 def arguments_of(message: Message) -> Mapping[str, object]:
     """The top-level arguments of a message. What should be an object and is not appears under a made-up key."""
-    if isinstance(message, Reply) or not message.params:
+    if type(message) is Reply or not message.params:
         return {}
     params: object = message.params
     field = ARGUMENTS_FIELD.get(message.method)

@@ -65,7 +65,7 @@ class Scribe:
     """Writes records. `policy` names the configuration in force and changes with it."""
 
     def __init__(self, key: bytes, stamp: Stamp) -> None:
-        self.policy = ""
+        self._policy = self._policy_written = ""
         self._stamp = stamp
         self._mac = Mac(key, VALUES)
         self._quotes = Quotes(self._mac)
@@ -73,6 +73,16 @@ class Scribe:
         self._principals: dict[int, tuple[Principal, str]] = {}
         # By what they say. Writing them anew for each record would cost 2 us of an intent's 5.
         self._phrases: dict[tuple[object, ...], str] = {}
+
+    @property
+    def policy(self) -> str:
+        """The name of the configuration in force."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, name: str) -> None:
+        self._policy = name
+        self._policy_written = _POLICY + as_string(name) if name else ""
 
     def intent(self, exchange: Exchange, trail: Trail) -> bytes:
         """What stands in the ledger before a message is sent."""
@@ -134,8 +144,7 @@ class Scribe:
             f"{self._session(exchange.session) if exchange.session else ''}"
             f',"who":{remembered[1] if remembered is not None else self._who(principal)}'
             f"{self._request(exchange.request)}"
-            f"{_TOOL + as_string(tool.digest[:16]) if tool is not None else ''}"
-            f"{_POLICY + as_string(self.policy) if self.policy else ''}"
+            f"{_TOOL + as_string(tool.digest[:16]) if tool is not None else ''}{self._policy_written}"
             f"{why}{self._trail(trail) if trail else ''}}}"
         ).encode()
 
@@ -161,7 +170,7 @@ class Scribe:
     def _request(self, message: Message) -> str:
         """Method, targets and arguments."""
         found, arguments = targets(message), arguments_of(message)
-        method = "reply" if isinstance(message, Reply) else message.method
+        method = "reply" if type(message) is Reply else message.method
         if found and len(found) == 1:
             key = (method, found[0].kind, found[0].name)
             text = self._phrases.get(key) or self._remembered(key, self._subject(method, found))

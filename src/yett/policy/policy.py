@@ -41,7 +41,7 @@ class Policy:
         self._table = Table(named.values())
         self._demands = Demands(demands)
         self.scopes: Final = self._demands.all.union(*(role.scopes for role in named.values()))
-        self._role_sets: dict[Principal, frozenset[str]] = {}
+        self._role_sets: dict[int, tuple[Principal, frozenset[str]]] = {}
         self._decisions: dict[tuple[frozenset[str], str, str, str], Decision] = {}
         if servers is not None:
             self._check_servers(servers)
@@ -104,11 +104,14 @@ class Policy:
         return decided(denying, allowed=False) if denying else decided(tuple(ours), allowed=True)
 
     def _role_set(self, principal: Principal) -> frozenset[str]:
-        roles = self._role_sets.get(principal)
-        if roles is None:
-            held = self._membership.held(principal)
-            roles = frozenset().union(*(self._inherited[role.role] for role in held))
-            _remember(self._role_sets, principal, roles)
+        # By its address: identity keeps one object per credential, and hashing one costs more than deciding. The table
+        # holds the principal, so its address stays its own.
+        known = self._role_sets.get(id(principal))
+        if known is not None:
+            return known[1]
+        held = self._membership.held(principal)
+        roles = frozenset().union(*(self._inherited[role.role] for role in held))
+        _remember(self._role_sets, id(principal), (principal, roles))
         return roles
 
     def _speaking(self, principal: Principal) -> tuple[list[Rule], list[Rule]]:

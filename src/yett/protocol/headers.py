@@ -142,7 +142,7 @@ def check_accept(headers: McpHeaders) -> Deny | None:
 
 def reconcile(headers: McpHeaders, message: Message) -> Story | Deny:
     """Tell the era of a message that came over HTTP, where header and body agree on it."""
-    if not isinstance(message, Reply) and (body := _version_in(message)) is not None:
+    if type(message) is not Reply and (body := _version_in(message)) is not None:
         return _modern(headers, message, body)
     version = headers.version
     if version is None or version in LEGACY_VERSIONS:
@@ -161,7 +161,7 @@ def reconcile(headers: McpHeaders, message: Message) -> Story | Deny:
 
 def era_of(message: Message) -> Story | Deny:
     """Tell the era of a message that came without headers, over stdio: what its `_meta` says, else legacy."""
-    body = None if isinstance(message, Reply) else _version_in(message)
+    body = None if type(message) is Reply else _version_in(message)
     return Story(era=Era.LEGACY, version=UNSAID_VERSION) if body is None else _served(body)
 
 
@@ -178,9 +178,9 @@ def derive(message: Message, story: Story, tool: Tool | None) -> tuple[Header, .
     """Return the MCP headers of the upstream leg, made from the cleared message alone."""
     if story.era is Era.LEGACY:
         # The version is not agreed on before the answer to `initialize`.
-        first = isinstance(message, Request) and message.method == "initialize"
+        first = type(message) is Request and message.method == "initialize"
         return () if first else ((b"mcp-protocol-version", story.version.encode()),)
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         return ((b"mcp-protocol-version", story.version.encode()),)
     standard = [(b"mcp-protocol-version", story.version.encode()), (b"mcp-method", message.method.encode())]
     name = _name_in(message)
@@ -214,7 +214,7 @@ def _modern(headers: McpHeaders, message: Request | Notification, body: object) 
             return Deny(reason=VERSION_NOT_TEXT, detail=type(body).__name__)
         return Deny(reason=HEADER_MISMATCH, detail=f"version {headers.version[:64]} over {body[:64]!a}")
     served = _served(body)
-    return served if isinstance(served, Deny) else _check_routing(headers, message) or served
+    return served if type(served) is Deny else _check_routing(headers, message) or served
 
 
 def _served(body: object) -> Story | Deny:
@@ -230,7 +230,7 @@ def _check_routing(  # noqa: PLR0911 - one line a rule
 ) -> Deny | None:
     """Compare `Mcp-Method` and `Mcp-Name` with the body. Only requests must have them; whoever has them must agree."""
     method = message.method
-    required = isinstance(message, Request)
+    required = type(message) is Request
     if headers.params and method != "tools/call":
         return Deny(reason=HEADER_ORPHAN, detail="params")
     if headers.method is None and required:

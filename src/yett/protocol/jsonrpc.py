@@ -49,7 +49,7 @@ class Parsed(Struct, frozen=True, kw_only=True):
 def parse(body: bytes, bounds: Bounds = DEFAULT, *, from_server: bool = False) -> Parsed | Deny:
     """Read one message. Never raises. `from_server` lets an error reply come without an id, as only servers send it."""
     found = document.read(body, bounds)
-    if isinstance(found, Deny):
+    if type(found) is Deny:
         return found
     envelope = found.value
     if type(envelope) is not dict:
@@ -57,7 +57,7 @@ def parse(body: bytes, bounds: Bounds = DEFAULT, *, from_server: bool = False) -
     if envelope.get("jsonrpc") != "2.0":
         return Deny(reason=VERSION_WRONG)
     message = _call(envelope) if "method" in envelope else _reply(envelope, from_server=from_server)
-    if isinstance(message, Deny):
+    if type(message) is Deny:
         return message
     return Parsed(message=message, encoded=found.encoded)
 
@@ -122,7 +122,7 @@ def _reply(envelope: JsonObject, *, from_server: bool) -> Reply | Deny:
         result = envelope["result"]
         return Reply(id=reply_id, result=result) if type(result) is dict else Deny(reason=OUTCOME_WRONG)
     failure = _failure(envelope["error"])
-    return failure if isinstance(failure, Deny) else Reply(id=reply_id, error=failure)
+    return failure if type(failure) is Deny else Reply(id=reply_id, error=failure)
 
 
 def _failure(error: Any) -> Failure | Deny:

@@ -106,13 +106,13 @@ def check_params(message: Message, era: Era, *, from_server: bool = False) -> De
 
     Nothing here depends on which names exist, so the answer tells nothing about them.
     """
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         return Deny(reason=REPLY_UNASKED) if era is Era.MODERN and not from_server else None
     method = METHODS.get(message.method)
     if method is None or era not in (method.server if from_server else method.client):
         where = "" if method is None else f", {'server' if from_server else 'client'}, {era.value}"
         return Deny(reason=METHOD_UNKNOWN, detail=f"{message.method!a}{where}")
-    if method.notification is isinstance(message, Request):
+    if method.notification is (type(message) is Request):
         return Deny(reason=METHOD_HAS_NO_ID if method.notification else METHOD_NEEDS_ID, detail=method.name)
     params: JsonObject = message.params or {}
     deny = _check_object(params, method.params, method.known, method.required)
@@ -133,7 +133,7 @@ def targets(message: Message) -> tuple[Target, ...] | None:
     `None` when a name that must be there is missing or of the wrong type, and for unknown methods: nothing can be
     decided about such a message.
     """
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         return ()
     method = METHODS.get(message.method)
     if method is None:
@@ -152,7 +152,7 @@ def targets(message: Message) -> tuple[Target, ...] | None:
 
 def subject(message: Message) -> object:
     """Return what a rewrite must not change: which message this is, and what it is about."""
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         return Reply, message.id, message.error is None
     params = message.params or {}
     about: list[tuple[str, object]] = [(key, params[key]) for key in _IDENTITY if key in params]

@@ -99,7 +99,7 @@ def mirrored(definition: JsonObject) -> tuple[Mirrored, ...] | Deny:
 
 def check(given: Sequence[tuple[str, str]], message: Message, tool: Tool | None) -> Deny | None:
     """Compare `Mcp-Param-*` headers, by the lower-case rest of their names, with the arguments they mirror."""
-    if not isinstance(message, Request) or message.method != "tools/call" or tool is None:
+    if type(message) is not Request or message.method != "tools/call" or tool is None:
         return None
     headers = dict(given)
     arguments = (message.params or {}).get("arguments")
@@ -114,7 +114,7 @@ def check(given: Sequence[tuple[str, str]], message: Message, tool: Tool | None)
 
 def derived(message: Message, tool: Tool | None) -> Iterator[tuple[bytes, bytes]]:
     """Yield the `mcp-param-*` headers of a call, from its arguments."""
-    if isinstance(message, Request) and message.method == "tools/call" and tool is not None:
+    if type(message) is Request and message.method == "tools/call" and tool is not None:
         arguments = (message.params or {}).get("arguments")
         for one in tool.mirrored:
             text = _text(_value_at(arguments, one.path))

@@ -66,13 +66,14 @@ class Counters:
         now = self._now()
         user, per_tool = self._user, self._tool
         caller = (principal.issuer, principal.subject)
+        if not tool or per_tool is None:
+            if user is not None and (wait := user.hit(caller, now)) > 0:
+                return _spent("user", user.rate, wait)
+            return NOT_SPENT
         if user is not None and (wait := user.wait(caller, now)) > 0:
             return _spent("user", user.rate, wait)
-        if tool and per_tool is not None:
-            called = (*caller, server, tool)
-            if (wait := per_tool.wait(called, now)) > 0:
-                return _spent("tool", per_tool.rate, wait)
-            per_tool.take(called, now)
+        if (wait := per_tool.hit((*caller, server, tool), now)) > 0:
+            return _spent("tool", per_tool.rate, wait)
         if user is not None:
             user.take(caller, now)
         return NOT_SPENT
@@ -81,11 +82,8 @@ class Counters:
         """Count one request of a network address, before anything else is known of it."""
         now = self._now()
         key = self._peer_key(peer)
-        if self._peer is None:
-            return NOT_SPENT
-        if (wait := self._peer.wait(key, now)) > 0:
+        if self._peer is not None and (wait := self._peer.hit(key, now)) > 0:
             return _spent("peer", self._peer.rate, wait)
-        self._peer.take(key, now)
         return NOT_SPENT
 
     def failed(self, peer: str) -> Quota:
@@ -97,9 +95,8 @@ class Counters:
         failures, key, now = self._failures, self._peer_key(peer), self._now()
         if failures is None:
             return NOT_SPENT
-        if (wait := failures.wait(key, now)) > 0:
+        if (wait := failures.hit(key, now)) > 0:
             return _spent("failures", failures.rate, wait)
-        failures.take(key, now)
         return NOT_SPENT
 
     def enter(self, principal: Principal, server: str, *, stream: bool = False) -> Quota:

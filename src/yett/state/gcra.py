@@ -75,8 +75,18 @@ class Gcra:
 
     def take(self, key: Hashable, now: int) -> None:
         """Count one hit of `key`."""
+        self._count(key, self._due.get(key, self._floor), now)
+
+    def hit(self, key: Hashable, now: int) -> int:
+        """`wait()`, and `take()` where that lets it: looked up once, since every request comes by."""
         due = self._due.get(key, self._floor)
-        self._due[key] = (max(now, due)) + self._interval
+        wait = due - now - self._tolerance
+        if wait <= 0:
+            self._count(key, due, now)
+        return wait
+
+    def _count(self, key: Hashable, due: int, now: int) -> None:
+        self._due[key] = max(now, due) + self._interval
         self._due.move_to_end(key)
         if len(self._due) > self._capacity:
             _, evicted = self._due.popitem(last=False)

@@ -122,11 +122,11 @@ def _read_media_type(head: ResponseHead) -> bytes:
 
 def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:
     parsed = jsonrpc.parse(body, bounds, from_server=True)
-    if isinstance(parsed, Deny):
+    if type(parsed) is Deny:
         raise UpstreamProtocolError(f"the server's answer is no message: {parsed.reason.code}")
     message = parsed.message
     heard = None
-    if isinstance(message, Reply):
+    if type(message) is Reply:
         heard = ear.hear(message if message.id is not None else ear.complaint(message))
     if heard is None or ear.awaits_reply:
         raise UpstreamProtocolError("the server answered a request with something that is no reply")
@@ -136,6 +136,6 @@ def _only(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival:
 def _error(body: bytes, ear: Ear, bounds: Bounds, status: int) -> Arrival | None:
     """Return the JSON-RPC error in the body; `None` when there is none."""
     parsed = jsonrpc.parse(body, bounds, from_server=True)
-    if isinstance(parsed, Deny) or not isinstance(parsed.message, Reply) or parsed.message.error is None:
+    if type(parsed) is Deny or type(parsed.message) is not Reply or parsed.message.error is None:
         return None
     return _only(body, ear, bounds, status)

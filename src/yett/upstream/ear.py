@@ -47,12 +47,12 @@ class ModernEar:
 
     def hear(self, message: Message) -> Message | None:
         """Take the one reply, and notifications about this request."""
-        if isinstance(message, Reply):
+        if type(message) is Reply:
             if not _same(message.id, self._request.id):
                 raise UpstreamProtocolError("the server replied to a request that it was not sent")
             self.awaits_reply = False
             return message
-        if isinstance(message, Request):
+        if type(message) is Request:
             raise UpstreamProtocolError(f"the server sent a request, `{message.method[:64]}`, which 2026-07-28 forbids")
         if dropped(self._server, message, Era.MODERN, None):
             return None
@@ -87,7 +87,7 @@ class CallEar:
 
     def hear(self, message: Message) -> Message | None:
         """Take the one reply, and whatever the server says or asks meanwhile."""
-        if isinstance(message, Reply):
+        if type(message) is Reply:
             if not _same(message.id, self._call):
                 raise UpstreamProtocolError("the server replied to another request than the one it was sent")
             self.awaits_reply = False
@@ -112,7 +112,7 @@ class StreamEar:
 
     def hear(self, message: Message) -> Message | None:
         """Take what the server says or asks; replies only where they are due here."""
-        if isinstance(message, Reply) and not self._resumed:
+        if type(message) is Reply and not self._resumed:
             # "MUST NOT send a JSON-RPC response on the stream unless resuming" (2025-11-25, transports).
             telemetry.DROPPED.add(self._server, "reply-out-of-place")
             return None

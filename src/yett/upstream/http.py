@@ -95,12 +95,12 @@ class HttpUpstream:
     def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
         """Send a cleared message as one POST, once the context is entered."""
         if call.era is Era.MODERN:
-            if not isinstance(cleared.message, Request):
+            if type(cleared.message) is not Request:
                 # `notifications/cancelled` is the only one there is, and over HTTP leaving is what cancels. Its id
                 # could be another caller's: to the server, all of them are the gateway.
                 return nullcontext(NOTHING)
             return self._modern(cleared.message, cleared.encoded, call)
-        if isinstance(cleared.message, Request):
+        if type(cleared.message) is Request:
             return self._legacy_call(cleared.message, call)
         return self._legacy_word(cleared.message, cleared.encoded, call)
 
@@ -110,7 +110,7 @@ class HttpUpstream:
         if (
             self._credential is not None
             or call.era is not Era.MODERN
-            or not isinstance(message, Request)
+            or type(message) is not Request
             or message.method == _LISTEN
         ):
             return None
@@ -121,7 +121,7 @@ class HttpUpstream:
 
     def _modern(self, message: Message, encoded: bytes, call: Call) -> ModernPost:
         def send() -> AbstractAsyncContextManager[Response]:
-            pool = self._streams if isinstance(message, Request) and message.method == _LISTEN else self._calls
+            pool = self._streams if type(message) is Request and message.method == _LISTEN else self._calls
             body = encoded or jsonrpc.encode(message)
             lines = self._headings.of(message, call)
             if self._credential is None:
@@ -169,7 +169,7 @@ class HttpUpstream:
         """A notification or a reply of the client's, in the server's words; nothing, when it is about nothing here."""
         session = session_of(call)
         link = self._link(session)
-        if isinstance(message, Reply):
+        if type(message) is Reply:
             said: Message | None = session.relay.answer(message)
         else:
             told = session.relay.tell(message)

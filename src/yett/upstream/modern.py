@@ -34,7 +34,7 @@ class Headings:
     def of(self, message: Message, call: Call) -> Lines:
         """Return them as they are sent."""
         tool = call.tool
-        if tool is None or tool.mirrored or not isinstance(message, Request) or message.method != _CALL:
+        if tool is None or tool.mirrored or type(message) is not Request or message.method != _CALL:
             return self._made(message, call)
         name = message.params.get("name") if message.params else None
         if type(name) is not str:
@@ -76,7 +76,7 @@ class ModernPost(AbstractAsyncContextManager[AsyncIterator[Arrival]]):
         message = self._message
         understood = False
         try:
-            if isinstance(message, Request):
+            if type(message) is Request:
                 ear = ModernEar(self._server, message)
                 self._arrivals = await answered(self._server, response, ear, self._bounds, None)
             else:
