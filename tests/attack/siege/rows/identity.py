@@ -8,6 +8,7 @@ from siege.cases import Fate, Talk, act, case, no, proof, talk
 from siege.speech import ABSENT, call
 from siege.stories.identity import brute_force, comparison_time, fixed_challenge, no_such_routes, one_answer_for_all
 from siege.stories.mcp_upstream import credentials_of_sessions, revoked
+from siege.stories.sign_in import challenge_leads_home, metadata_is_the_configs
 
 UNSIGNED = no(401, present=(b"www-authenticate: Bearer ",))
 
@@ -67,7 +68,7 @@ ROWS = [
             ),
         ),
         act("one answer for all that failed", one_answer_for_all),
-        not_yet="`resource_metadata` in the challenge: there is no metadata document yet",
+        act("one challenge for all tokens of issuers", challenge_leads_home),
     ),
     case(
         "A-02",
@@ -90,7 +91,7 @@ ROWS = [
         "A-20",
         "a token revoked during a stream",
         act("static tokens", revoked, long=True),
-        not_yet="introspection and session logout come later",
+        not_yet="a session that is ended at the issuer",
     ),
     case(
         "A-21",
@@ -119,6 +120,11 @@ ROWS = [
         not_yet="an alarm record when the clock jumps",
     ),
     case("A-32", "injection into the challenge", act("fixed texts", fixed_challenge)),
-    case("A-33", "protected-resource metadata", not_yet="there is no metadata document yet"),
+    case(
+        "A-33",
+        "protected-resource metadata",
+        act("under every name", metadata_is_the_configs),
+        proof("tests/identity/test_front_door.py::test_metadata_stands_at_the_path_form_and_at_the_root"),
+    ),
     case("A-34", "OAuth proxying", act("no such route", no_such_routes)),
 ]

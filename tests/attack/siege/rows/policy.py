@@ -116,7 +116,13 @@ ROWS = [
         proof("tests/identity/test_claim_paths.py::test_what_is_not_there_gives_nothing"),
         proof("tests/identity/test_claim_paths.py::test_a_path_leads_through_objects_only"),
     ),
-    case("Z-14", "scopes and step-up", not_yet="rules that need a scope come later"),
+    case(
+        "Z-14",
+        "scopes and step-up",
+        proof("tests/tokens/test_gateway.py::test_a_call_that_needs_a_scope_says_exactly_which"),
+        proof("tests/guards/test_access.py::test_scopes_neither_open_what_is_denied_nor_tell_strangers_what_there_is"),
+        proof("tests/policy/test_scopes.py::test_a_role_demands_scopes_for_what_it_allows_and_denies_without_them"),
+    ),
     case("Z-15", "across tenants", not_yet="there are no tenants; callers among each other are M-21 and M-26"),
     case("Z-16", "decisions remembered beyond a change", act("reload and revocation", reloaded)),
     case(

@@ -10,7 +10,7 @@ BEARER = "tests/identity/test_jwt_bearer.py::"
 KEYS = "tests/identity/test_keys.py::"
 SOURCE = "tests/identity/test_key_source.py::"
 DISCOVERY = "tests/identity/test_discovery.py::"
-LATER = "introspection, sender-constrained tokens and client certificates come later"
+LATER = "sender-constrained tokens and client certificates come later"
 
 
 def battery(id: str, title: str, *more: object, not_yet: str = "") -> object:
@@ -88,6 +88,22 @@ ROWS = [
         "issuer mix-up",
         proof(BEARER + "test_each_issuer_is_judged_by_its_own_keys_alone"),
     ),
-    case("A-29", "introspection", not_yet=LATER),
+    case(
+        "A-29",
+        "introspection",
+        proof("tests/tokens/test_gateway.py::test_an_opaque_token_is_asked_about_and_fails_closed"),
+        *(
+            proof("tests/identity/test_introspection.py::" + name)
+            for name in (
+                "test_an_active_token_that_is_not_for_us_is_refused",
+                "test_what_is_no_answer_closes_the_door_and_says_that_it_is_ours",
+                "test_a_yes_is_believed_for_so_long_and_never_beyond_the_tokens_end",
+                "test_a_token_that_was_believed_stays_so_while_the_issuer_is_away_and_no_longer",
+                "test_a_token_for_one_endpoint_opens_that_one",
+                "test_so_many_questions_are_asked_at_once_and_no_more",
+                "test_no_answer_breaks_it",
+            )
+        ),
+    ),
     case("A-30", "client certificates", not_yet=LATER),
 ]

@@ -148,3 +148,36 @@ def new_key(campaign: Campaign) -> list[str]:
         time.sleep(0.5)
     place.issuers.keys["sso"] = kept
     return problems if status == 200 else [*problems, f"a new key is not taken after 20 s: {status}"]
+
+
+def metadata_is_the_configs(campaign: Campaign) -> list[str]:
+    """Where to sign in is told from the config, whatever name or proxy header a request comes with."""
+    place = sign_in(campaign)
+    host = place.castle.authority.encode()
+    wanted = f'"{NAME}/web/mcp"'.encode()
+    path = b"/.well-known/oauth-protected-resource/web/mcp"
+    problems = []
+    for name, lines in (
+        ("its address", b"host: %b\r\n" % host),
+        ("its name", b"host: mcp.test\r\n"),
+        ("a proxy's header", b"host: %b\r\nx-forwarded-host: evil.example\r\nx-forwarded-proto: ftp\r\n" % host),
+        ("a foreign name", b"host: evil.example\r\n"),
+        ("a foreign name and port", b"host: evil.example:%d\r\n" % place.castle.port),
+    ):
+        request = b"GET %b HTTP/1.1\r\n%bconnection: close\r\n\r\n" % (path, lines)
+        heard = knock(place.castle.port, [request], address=fresh_address(), method="GET")
+        if b"evil" in heard.raw or b"ftp" in heard.raw:
+            problems.append(f"{name}: the client's words come back")
+        foreign = name.startswith("a foreign")
+        if (heard.first.status != 421) if foreign else (wanted not in heard.first.body):
+            problems.append(f"{name}: {heard.first.status} {heard.first.body[:120]!r}")
+    return problems
+
+
+def challenge_leads_home(campaign: Campaign) -> list[str]:
+    """A 401 names the gateway's own metadata, and never why the token was wrong."""
+    place = sign_in(campaign)
+    home = f'resource_metadata="{NAME}/.well-known/oauth-protected-resource/web/mcp"'
+    wrong = [row.token for row in place.rows() if row.reason and row.reason != "token.malformed"][::10]
+    shown = {place.said(token).headers.get("www-authenticate", "") for token in wrong}
+    return [] if len(shown) == 1 and home in min(shown) else [f"{len(shown)} challenges: {sorted(shown)[:3]}"]
