@@ -62,7 +62,7 @@ ROWS = [
         "JWKS: rotation",
         act("a new key", new_key, long=True),
         proof(SOURCE + "test_a_new_key_is_accepted_within_a_cool_down_and_told"),
-        proof(SOURCE + "test_a_new_key_is_gone_before_it_is_too_old"),
+        proof(SOURCE + "test_a_withdrawn_key_is_gone_before_it_is_too_old"),
         proof(SOURCE + "test_a_gateway_that_slept_asks_before_it_believes_old_keys"),
     ),
     case(
