@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "python.md"
-MODULES = ("yett.safe",)
+MODULES = ("yett", "yett.adapters.fastapi", "yett.safe")
 START = """\
 # Python reference
 
@@ -29,7 +29,7 @@ def described(name: str) -> Iterator[str]:
     """A module and its public names."""
     module = import_module(name)
     yield f"\n## `{name}`\n\n{inspect.getdoc(module)}\n"
-    for public in module.__all__:
+    for public in getattr(module, "__all__", ()):
         thing = getattr(module, public)
         if callable(thing):
             yield f"\n### `{name}.{public}`\n\n{signature(public, thing)}{inspect.getdoc(thing)}\n"
@@ -54,6 +54,8 @@ def signature(name: str, thing: Any) -> str:
     if inspect.Parameter.KEYWORD_ONLY in stars and inspect.Parameter.VAR_POSITIONAL not in stars:
         parameters.insert(stars.index(inspect.Parameter.KEYWORD_ONLY), "*")
     begin = "async " if inspect.iscoroutinefunction(thing) else ""
+    if not parameters:
+        return f"```python\n{begin}{name}()\n```\n\n"
     return "```python\n" + begin + name + "(\n" + "".join(f"    {one},\n" for one in parameters) + ")\n```\n\n"
 
 

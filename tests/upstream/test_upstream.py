@@ -13,6 +13,7 @@ from yett.secrets.secret import Secret
 from yett.state.sessions import Session
 from yett.upstream.command import Command
 from yett.upstream.http import HttpUpstream
+from yett.upstream.inline import InlineUpstream
 from yett.upstream.process import ProcessUpstream
 from yett.upstream.upstream import Call, Prompt, Upstream
 
@@ -42,7 +43,7 @@ def test_opening_promises_and_entering_acts():
         upstream.listen(Session("s", owner=("", ""), server="a"), "1")
 
 
-@pytest.mark.parametrize("kind", [HttpUpstream, ProcessUpstream])
+@pytest.mark.parametrize("kind", [HttpUpstream, ProcessUpstream, InlineUpstream])
 def test_nothing_but_a_cleared_message_can_be_sent(kind):
     public = {name for name, _ in inspect.getmembers(kind, callable) if not name.startswith("_")}
     assert public - {"ask"} == {"close", "end", "listen", "open", "probe"}

@@ -6,18 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from ssl import SSLContext
 
-from yett.config.credentials import credential_of
 from yett.config.endpoints import front_door, hosts, origins, routes
 from yett.config.identity import client_tls, identity_for
-from yett.config.limits import Limits
 from yett.config.limits import Rate as LimitRate
 from yett.config.live_secrets import credentials, generations, ledger_key
 from yett.config.rules import cases_of, policy_of
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
-from yett.config.servers import HttpServer, InlineServer, ProcessServer
+from yett.config.servers import HttpServer
+from yett.config.upstreams import upstream_tls, upstreams
 from yett.core.exchange import Principal
 from yett.core.guard import Guard
 from yett.core.pipeline import Guarded, Pipeline
@@ -40,16 +38,9 @@ from yett.state.counters import Limits as CounterLimits
 from yett.state.gcra import Rate
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
-from yett.upstream.child import ChildLimits
-from yett.upstream.command import Command
-from yett.upstream.http import HttpUpstream
-from yett.upstream.limits import HttpLimits
-from yett.upstream.patience import Patience
-from yett.upstream.process import ProcessUpstream
 from yett.upstream.upstream import Upstream
-from yett.wire.client import Timeouts
 from yett.wire.limits import ListenerLimits
-from yett.wire.tls import ReloadingTls, client_context
+from yett.wire.tls import ReloadingTls
 
 ADMIN_LIMITS = ListenerLimits(body_bytes=1_024, connections=64, connections_per_peer=64)
 
@@ -95,7 +86,7 @@ def build(
         sessions=before.sessions if before is not None else _sessions(config),
         tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
-        upstreams=_upstreams(config, previous, given or {}),
+        upstreams=upstreams(config, previous, given or {}),
         routes=routes(config),
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,
@@ -142,78 +133,6 @@ def guards(config: Config, port: int, policy: Policy, arguments: Arguments) -> l
 
 def _sessions(config: Config) -> Sessions:
     return Sessions(total=config.limits.sessions, idle_seconds=config.limits.session_idle)
-
-
-def _upstreams(
-    config: Config, previous: tuple[Config, Runtime] | None, given: Mapping[str, Upstream]
-) -> dict[str, Upstream]:
-    """One upstream per server; an unchanged server keeps its connections and processes."""
-    upstreams: dict[str, Upstream] = {}
-    for name, server in config.servers.items():
-        if isinstance(server, InlineServer):
-            upstreams[name] = _given(name, config, given)
-        else:
-            upstreams[name] = _same_upstream(name, config, previous) or _upstream(name, server, config)
-    return upstreams
-
-
-def _given(name: str, config: Config, given: Mapping[str, Upstream]) -> Upstream:
-    if name in given:
-        return given[name]
-    place = config.places.get(("servers", name))
-    message = f"`{name}` is `inline`: the gateway cannot reach it; use `protect()` or `yett wrap`, or name its `url`"
-    raise ConfigError(message, where=str(place) if place is not None else "")
-
-
-def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] | None) -> Upstream | None:
-    if previous is None:
-        return None
-    old, runtime = previous
-    before, now = old.servers.get(name), config.servers[name]
-    # What a call needs is the policy's business: an upstream does not know it.
-    same = (
-        before is not None
-        and before.model_copy(update={"scopes": now.scopes}) == now
-        and _terms(old.limits) == _terms(config.limits)
-    )
-    # What a process was started with cannot change in it; headers are revealed for every request.
-    same = same and runtime.generations.get(name, 0) == generations(config).get(name, 0)
-    return runtime.upstreams[name] if same else None
-
-
-def _terms(limits: Limits) -> tuple[float, ...]:
-    """The limits that an upstream is built with."""
-    return (limits.timeout, limits.connect_timeout, limits.reply, limits.upstream_connections, limits.processes)
-
-
-def _upstream(name: str, server: HttpServer | ProcessServer, config: Config) -> Upstream:
-    limits = config.limits
-    patience = Patience(call=limits.timeout)
-    if isinstance(server, ProcessServer):
-        command = Command(argv=(server.command, *server.args), env=server.env, cwd=str(server.cwd))
-        return ProcessUpstream(
-            name,
-            command,
-            limits=ChildLimits(line_bytes=limits.reply),
-            patience=patience,
-            max_processes=limits.processes,
-        )
-    return HttpUpstream(
-        name,
-        str(server.url),
-        headers=server.headers,
-        credential=credential_of(server),
-        tls=_client_tls(server),
-        timeouts=Timeouts(connect=limits.connect_timeout, first_byte=limits.timeout, idle=limits.timeout),
-        patience=patience,
-        limits=HttpLimits(reply_bytes=limits.reply, connections=limits.upstream_connections),
-    )
-
-
-def _client_tls(server: HttpServer) -> SSLContext | None:
-    if server.scheme != "https":
-        return None
-    return client_context(server.ca, unsafe_skip_verification=server.unsafe_skip_verification)
 
 
 def counter_limits(config: Config) -> CounterLimits:
@@ -297,7 +216,7 @@ def check_certificates(config: Config) -> None:
         client_tls(issuer)
     for server in config.servers.values():
         if isinstance(server, HttpServer):
-            _client_tls(server)
+            upstream_tls(server)
 
 
 def failed_tests(config: Config) -> list[TestResult]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from yett.config.address import PORTS
 from yett.config.schema import Config
+from yett.config.servers import InlineServer
 from yett.identity.front_door import FrontDoor
 from yett.policy.policy import Policy
 
@@ -28,7 +29,10 @@ def routes(config: Config) -> Mapping[bytes, str]:
 def endpoints(config: Config) -> Mapping[str, tuple[str, ...]]:
     """The paths each server answers at, the first of them its own."""
     alone = len(config.servers) == 1
-    return {name: (f"/{name}/mcp", *(("/mcp",) if alone else ())) for name in config.servers}
+    return {
+        name: (server.path,) if isinstance(server, InlineServer) else (f"/{name}/mcp", *(("/mcp",) if alone else ()))
+        for name, server in config.servers.items()
+    }
 
 
 def resources(config: Config, port: int) -> Mapping[str, frozenset[str]]:

@@ -29,7 +29,7 @@ from yett.errors import DownstreamGone, LedgerError
 from yett.identity.front_door import Shown
 from yett.upstream.upstream import Prompt, Upstream
 from yett.wire.http import Header, Incoming, RequestHead
-from yett.wire.server import Responder
+from yett.wire.responder import Answer
 
 NOT_FOUND = Reason(
     code="http.not-found", kind=Kind.HTTP_NOT_FOUND, public="nothing is served here; MCP endpoints are `/<server>/mcp`"
@@ -58,18 +58,25 @@ KEEPALIVE_SECONDS: Final = 15.0
 class Gateway:
     """Answers HTTP requests for MCP endpoints, each with the `runtime` that is current when it arrives."""
 
-    def __init__(self, runtime: Runtime, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        entrance: Entrance = Entrance.GATEWAY,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.runtime = runtime
+        self._entrance = entrance
         self._clock = clock
         self._ids = ExchangeIds(SystemRandom())
         self._running: dict[HttpDelivery, Running] = {}
 
-    def answer(self, incoming: Incoming, responder: Responder) -> Coroutine[Any, Any, None] | PlainCall:
+    def answer(self, incoming: Incoming, responder: Answer) -> Coroutine[Any, Any, None] | PlainCall:
         """Serve one request to its end: by itself, or as a coroutine. Cancelled by the wire when the client leaves."""
         runtime = self.runtime
         received_at = self._clock()
         exchange_id = self._ids.next(received_at)
-        opening = _opening(runtime, incoming)
+        opening = _opening(runtime, incoming, self._entrance)
         preface = opening.preface
         delivery = HttpDelivery(responder, runtime, incoming.head.target, opening.cors)
         if opening.deny is not None:
@@ -171,14 +178,14 @@ class _Opening(Struct, frozen=True, kw_only=True):
     cors: tuple[Header, ...] = ()
 
 
-def _opening(runtime: Runtime, incoming: Incoming) -> _Opening:
+def _opening(runtime: Runtime, incoming: Incoming, entrance: Entrance) -> _Opening:
     """Read a head, or recall what was read when it came the last time. Heads are remembered per connection."""
     known = incoming.head.aside
     if type(known) is _Opening and known.runtime is runtime:
         return known
     head = incoming.head
     channel = Channel(
-        entrance=Entrance.GATEWAY,
+        entrance=entrance,
         peer=incoming.peer,
         host=_text(head.get(b"host")),
         origin=_text(head.get(b"origin")),
@@ -202,7 +209,7 @@ def _refused_by_shape(runtime: Runtime, head: RequestHead, server: str) -> Deny 
     """What the head alone settles: path, method, media type."""
     if not server:
         path, mark, _ = head.target.partition(b"?")
-        return Deny(reason=QUERY_REFUSED if mark and path in runtime.routes else NOT_FOUND)
+        return Deny(reason=QUERY_REFUSED) if mark and path in runtime.routes else _not_found(runtime)
     if head.method not in _VERBS:
         return Deny(reason=METHOD_REFUSED, detail=head.method[:16], supported=("POST", "GET", "DELETE"))
     if head.get(b"content-encoding") is not None:
@@ -210,6 +217,13 @@ def _refused_by_shape(runtime: Runtime, head: RequestHead, server: str) -> Deny 
     if head.method == "POST" and (head.get(b"content-type") or b"").lower() not in _MEDIA_TYPES:
         return Deny(reason=MEDIA_TYPE_REFUSED, detail="content-type")
     return None
+
+
+def _not_found(runtime: Runtime) -> Deny:
+    if len(runtime.routes) != 1:
+        return Deny(reason=NOT_FOUND)
+    [endpoint] = runtime.routes  # an app has one, at a path of its own
+    return Deny(reason=NOT_FOUND, public=f"nothing is served here; the MCP endpoint is `{endpoint.decode()}`")
 
 
 def _shown(runtime: Runtime, incoming: Incoming, channel: Channel) -> Shown | Deny | None:
@@ -227,7 +241,7 @@ def _shown(runtime: Runtime, incoming: Incoming, channel: Channel) -> Shown | De
     return runtime.pipeline.admit(Exchange(id="", received_at=0.0, channel=anybody, server="")) or shown
 
 
-async def _show(shown: Shown, responder: Responder) -> None:
+async def _show(shown: Shown, responder: Answer) -> None:
     responder.send(shown.status, shown.headers, shown.body)
 
 

@@ -15,7 +15,7 @@ from yett.protocol import jsonrpc, methods, refusal, sse
 from yett.protocol.farewell import farewell
 from yett.upstream.upstream import Arrival
 from yett.wire.http import Header
-from yett.wire.server import Responder
+from yett.wire.responder import Answer
 
 _JSON: Final[tuple[Header, ...]] = (
     (b"content-type", b"application/json"),
@@ -43,9 +43,7 @@ class HttpDelivery:
         *("cut", "dismissed", "exchange", "runtime", "task", "waiting"),
     )
 
-    def __init__(
-        self, responder: Responder, runtime: Runtime, path: bytes = b"", cors: tuple[Header, ...] = ()
-    ) -> None:
+    def __init__(self, responder: Answer, runtime: Runtime, path: bytes = b"", cors: tuple[Header, ...] = ()) -> None:
         self.begun = False
         self.exchange: Exchange | None = None
         self.task: Answering | None = None

@@ -23,8 +23,11 @@ QUEUE: Final = 1_000
 class Rejections:
     """Takes what the wire refused. `note()` is called by the wire, `keep()` every second or so by the gateway."""
 
-    def __init__(self, ids: ExchangeIds, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, ids: ExchangeIds, *, entrance: Entrance = Entrance.GATEWAY, clock: Callable[[], float] = time.time
+    ) -> None:
         self._ids = ids
+        self._entrance = entrance
         self._clock = clock
         self._waiting: list[tuple[Exchange, Deny]] = []
         self._uncounted: dict[int, int] = {}
@@ -36,7 +39,7 @@ class Rejections:
             self._uncounted[status] = self._uncounted.get(status, 0) + 1
             return
         now = self._clock()
-        channel = Channel(entrance=Entrance.GATEWAY, peer=peer)
+        channel = Channel(entrance=self._entrance, peer=peer)
         exchange = Exchange(id=self._ids.next(now), received_at=now, channel=channel, server="")
         self._waiting.append((exchange, Deny(reason=HTTP_REFUSED, detail=f"{status}: {detail}")))
 

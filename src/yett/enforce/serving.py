@@ -6,8 +6,8 @@ The same runtime, survey and ledger as behind the gateway's listener; only reloa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final
 
 from yett import telemetry
 from yett.config import build, secret_stores
@@ -91,6 +91,10 @@ class Serving:
             self._background.spawn(f"survey {server}", self._surveyor.watch(server))
         self._background.spawn("recheck", every(EVERY_SECONDS, self._look))
         self._background.spawn("reap", every(_REAP_SECONDS, self._reap))
+
+    def also(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run something of the mode's own beside them."""
+        self._background.spawn(name, work)
 
     async def close(self) -> None:
         """End sessions, servers and the ledger. Exchanges must have ended before."""

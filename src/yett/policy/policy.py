@@ -65,6 +65,10 @@ class Policy:
         """The principal's own roles and what gave them, before inheritance."""
         return self._membership.held(principal)
 
+    def roles_of(self, principal: Principal) -> frozenset[str]:
+        """The names of all roles that somebody has, included ones among them."""
+        return self._role_set(principal)
+
     def grants(self, server: str, kind: str, name: str) -> tuple[Grant, ...]:
         """Every grant that names this thing, whoever has it: what somebody who is denied would need."""
         return tuple(self._table.naming(server, kind, name))

@@ -40,6 +40,9 @@ class Single:
     def __aiter__(self) -> Single:
         return self
 
+    async def finish(self) -> None:
+        """Nothing is left to wait for."""
+
     async def __anext__(self) -> Arrival:
         arrival, self._arrival = self._arrival, None
         if arrival is None:

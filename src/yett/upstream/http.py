@@ -39,7 +39,7 @@ from yett.upstream.patience import Patience
 from yett.upstream.probing import probed
 from yett.upstream.upstream import Arrival, Call, Offer
 from yett.wire.address import address
-from yett.wire.client import Pool, Response, Taker, Timeouts
+from yett.wire.client import Calls, Origin, Pool, Response, Taker, Timeouts
 from yett.wire.http import Header
 
 _NODES: Final = 1_000_000
@@ -86,11 +86,15 @@ class HttpUpstream:
         # Some servers send the head of a GET stream with the first event only.
         self._quieter = Timeouts(connect=times.connect, first_byte=self._patience.listen, idle=self._patience.listen)
         self._bounds = Bounds(bytes=limits.reply_bytes, nodes=_NODES, depth=_DEPTH, exact=True)
-        self._calls = Pool(where.origin, tls=tls, timeouts=times, max_connections=limits.connections)
-        self._streams = Pool(where.origin, tls=tls, timeouts=quiet, max_connections=limits.streams, max_idle=0)
+        self._calls = self._pool(where.origin, tls, times, limits.connections)
+        self._streams = self._pool(where.origin, tls, quiet, limits.streams, 0)
         self._headings = Headings(_ASKING)
         self._links: WeakSet[Link] = WeakSet()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def _pool(self, origin: Origin, tls: ssl.SSLContext | None, timeouts: Timeouts, most: int, idle: int = 32) -> Calls:
+        """What carries the requests."""
+        return Pool(origin, tls=tls, timeouts=timeouts, max_connections=most, max_idle=idle)
 
     def open(self, cleared: Cleared[Message], call: Call) -> AbstractAsyncContextManager[AsyncIterator[Arrival]]:
         """Send a cleared message as one POST, once the context is entered."""
@@ -112,6 +116,7 @@ class HttpUpstream:
             or call.era is not Era.MODERN
             or type(message) is not Request
             or message.method == _LISTEN
+            or not isinstance(self._calls, Pool)
         ):
             return None
         body = cleared.encoded or jsonrpc.encode(message)
@@ -148,7 +153,7 @@ class HttpUpstream:
             async with self._send(link, self._calls, b"POST", headers, jsonrpc.encode(asked)) as response:
                 arrivals = await self._legacy_answer(response, link, session, ear)
                 yield arrivals
-                await _finish(arrivals)
+                await arrivals.finish()
         finally:
             session.relay.leave(number)
             if link.opening:
@@ -250,12 +255,10 @@ class HttpUpstream:
         await self._calls.close()
         await self._streams.close()
 
-    # Requests.
-
     def _send(
         self,
         link: Link,
-        pool: Pool,
+        pool: Calls,
         method: bytes,
         headers: tuple[Header, ...],
         body: bytes,
@@ -293,8 +296,3 @@ class HttpUpstream:
             task = asyncio.get_running_loop().create_task(self._delete(link, version_line(session)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-
-async def _finish(arrivals: Single | Events) -> None:
-    if isinstance(arrivals, Events):
-        await arrivals.finish()

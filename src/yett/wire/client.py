@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Final
+from typing import Final, Protocol
 
 from yett.wire import fields
 from yett.wire.fields import Lines
@@ -17,7 +17,19 @@ from yett.wire.outbound import Outbound, Taker, Waiter
 from yett.wire.places import Places, Resolve
 from yett.wire.response import Response
 
-__all__ = ["Held", "Lines", "Origin", "Outbound", "Pool", "Resolve", "Response", "Taker", "Timeouts", "checked"]
+__all__ = [
+    "Calls",
+    "Held",
+    "Lines",
+    "Origin",
+    "Outbound",
+    "Pool",
+    "Resolve",
+    "Response",
+    "Taker",
+    "Timeouts",
+    "checked",
+]
 
 _LINE: Final = re.compile(rb"[A-Z]{1,20} /[!$%&'()*+,\-./0-9:;=?@A-Z_a-z~]*")
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
@@ -42,6 +54,27 @@ def checked(headers: Sequence[Header]) -> Lines:
         if name in _RESERVED:
             raise ValueError(f"the wire writes `{name.decode('latin-1')}` itself")
     return fields.encode(headers)
+
+
+class Calls(Protocol):
+    """What carries requests: a pool of connections, or what stands in its place."""
+
+    def request(
+        self,
+        method: bytes,
+        path: bytes,
+        headers: Sequence[Header],
+        body: bytes,
+        *,
+        lines: Lines = NO_LINES,
+        timeouts: Timeouts | None = None,
+    ) -> AbstractAsyncContextManager[Response]:
+        """Ask; inside the `async with` is the response."""
+        ...
+
+    async def close(self) -> None:
+        """End everything that is under way."""
+        ...
 
 
 class Pool:

@@ -36,6 +36,33 @@ class Line(Protocol):
         ...
 
 
+class Answer(Protocol):
+    """The way back to a client, whatever carries it. What each method promises stands at `Responder`."""
+
+    started: bool
+    finished: bool
+
+    def send(self, status: int, headers: Sequence[Header], body: bytes) -> None:
+        """Send a whole answer."""
+        ...
+
+    def start(self, status: int, headers: Sequence[Header]) -> None:
+        """Begin a stream."""
+        ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Send a piece of a stream."""
+        ...
+
+    def finish(self) -> None:
+        """End a stream."""
+        ...
+
+    def over(self) -> None:
+        """Say that whoever is called back has nothing more to say."""
+        ...
+
+
 class Responder:
     """Answers one request.
 
