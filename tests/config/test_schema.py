@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from yett.config import limits, roles, schema, servers
 from yett.config.address import Address
+from yett.config.docstrings import docstrings
 from yett.config.fields import Section
 from yett.config.schema import Admin, Auth, Config, Listen, Origin
 
@@ -27,9 +28,9 @@ def test_the_top_level_words_are_those_of_the_grammar():
 @pytest.mark.parametrize("section", sorted(SECTIONS, key=lambda s: s.__name__), ids=lambda s: s.__name__)
 def test_every_section_and_key_says_what_it_means(section):
     assert section.__doc__
-    for name, field in section.model_fields.items():
-        assert field.description, name
-        assert field.description.endswith("."), name
+    meanings = docstrings(section)
+    assert sorted(meanings) == sorted(section.model_fields)
+    assert [name for name, text in meanings.items() if not text.endswith(".")] == []
 
 
 @pytest.mark.parametrize("section", sorted(SECTIONS, key=lambda s: s.__name__), ids=lambda s: s.__name__)

@@ -38,6 +38,7 @@ class Section(BaseModel):
         strict=True,
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
+        defer_build=True,  # a section is built within the config once, not alone before
     )
 
 
