@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
         "audit": Listed("[TARGET]", "Find what an attacker would find   (no config needed)", "yett.cli.audit:command"),
         "run": Listed("", "Start the gateway", "yett.cli.run:command"),
         "wrap": Listed("-- COMMAND", "Stand between a client and one stdio server", "yett.cli.wrap:command"),
-        "token": Listed("", "Make, list or revoke tokens", "yett.cli.token:command"),
+        "token": Listed("", "Make, list, revoke or explain tokens", "yett.cli.token:command"),
     },
     "Configuration": {
         "validate": Listed("", "Check the config as `run` would, without starting", "yett.cli.validate:command"),

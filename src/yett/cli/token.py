@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from yett.cli.console import Exit, config_option, fail, load_or_exit, output_option
+from yett.cli.token_explain import explain
 
 if TYPE_CHECKING:
     from yett.identity.entry import Entry
@@ -26,9 +27,12 @@ _TOKENS = click.option(
 )
 
 
-@click.group(short_help="Make, list or revoke tokens")
+@click.group(short_help="Make, list, revoke or explain tokens")
 def command() -> None:
-    """Make, list and revoke tokens. A running gateway follows within a second."""
+    """Make, list, revoke and explain tokens. A running gateway follows within a second."""
+
+
+command.add_command(explain)
 
 
 @command.command()

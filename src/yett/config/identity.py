@@ -36,34 +36,38 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
     """All ways to sign in under `config`, on a listener that has got `port`. `note` hears when other things hold."""
     auth = config.auth
     known = VerifiedTokens()
-    fetches: list[Fetch] = []
-    trusted = []
-    opaque: Introspection | None = None
-    for name, entry in auth.trusted:
-        fetch = Fetch(
-            client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback
-        )
-        fetches.append(fetch)
-        keys = KeySource(
-            fetch,
-            entry.names[0],
-            source=name,
-            url=entry.keys_url,
-            rsa_default=entry.rsa,
-            changed=_purging(known, note),
-        )
-        issuer = issuer_of(name, entry, config, port)
-        trusted.append(Trusted(issuer=issuer, keys=keys))
-        if entry.introspection is not None:
-            opaque = _introspection(fetch, issuer, entry.introspection, known)
+
+    def changed(sentence: str) -> None:
+        known.purge()
+        note(sentence)
+
+    trusted, fetches = trusting(config, port, changed)
+    asking = [
+        _introspection(fetch, one.issuer, entry.introspection, known)
+        for (_, entry), one, fetch in zip(auth.trusted, trusted, fetches, strict=True)
+        if entry.introspection is not None
+    ]
     return Identity(
         tokens=Tokens(auth.tokens, changed=note) if auth.tokens is not None else None,
         jwt=JwtBearer(trusted, known) if trusted else None,
-        opaque=opaque,
+        opaque=next(iter(asking), None),
         known=known,
         fetches=fetches,
         unsafe_allow_anonymous=auth.unsafe_allow_anonymous,
     )
+
+
+def trusting(config: Config, port: int, changed: Callable[[str], None]) -> tuple[list[Trusted], list[Fetch]]:
+    """Every issuer of the config with its keys, and what they are asked through; both must be closed."""
+    trusted, fetches = [], []
+    for name, entry in config.auth.trusted:
+        fetch = Fetch(
+            client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback
+        )
+        fetches.append(fetch)
+        keys = KeySource(fetch, entry.names[0], source=name, url=entry.keys_url, rsa_default=entry.rsa, changed=changed)
+        trusted.append(Trusted(issuer=issuer_of(name, entry, config, port), keys=keys))
+    return trusted, fetches
 
 
 def _introspection(fetch: Fetch, issuer: Issuer, entry: issuers.Introspection, known: VerifiedTokens) -> Introspection:
@@ -100,11 +104,3 @@ def issuer_of(name: str, entry: issuers.Issuer, config: Config, port: int) -> Is
 def client_tls(entry: issuers.Issuer) -> SSLContext:
     """How an issuer is verified. Raises `ConfigError` when its `ca` cannot be used."""
     return client_context(entry.ca)
-
-
-def _purging(known: VerifiedTokens, note: Callable[[str], None]) -> Callable[[str], None]:
-    def changed(sentence: str) -> None:
-        known.purge()
-        note(sentence)
-
-    return changed
