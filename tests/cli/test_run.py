@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from yett.cli import run
 
 CONFIG = """\
 listen: http://127.0.0.1:{port}
@@ -131,3 +136,25 @@ def test_help_says_what_the_signals_do(option) -> None:
         [sys.executable, "-m", "yett", "run", option], capture_output=True, text=True, timeout=30, check=True
     )
     assert "SIGHUP" in done.stdout
+
+
+def test_the_garbage_collector_works_while_the_gateway_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(run, "load_or_exit", lambda _path: seen.append(gc.isenabled()) or object())
+    monkeypatch.setattr(run, "log_to_stderr", lambda *_, **__: None)
+    monkeypatch.setattr(run, "close", lambda: None)
+
+    def serve(work: Coroutine[object, object, int]) -> int:
+        work.close()
+        monkeypatch.setattr(gc, "freeze", lambda: None)
+        run._leave_what_stays()
+        seen.append(gc.isenabled())
+        return 0
+
+    monkeypatch.setattr(run, "loop_runner", lambda: serve)
+    before = gc.get_threshold()
+    try:
+        assert CliRunner().invoke(run.command, []).exit_code == 0
+    finally:
+        gc.set_threshold(*before)
+    assert (seen, gc.isenabled()) == ([False, True], True)
