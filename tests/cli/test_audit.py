@@ -158,6 +158,8 @@ def test_thresholds_count_what_they_hide(config, capsys):
 
 def test_rules_can_be_chosen(config, capsys):
     assert audit(".", "--rule", "unpinned-server-package") == 0
+    assert audit(".", "--rule", "poisoned-description") == 2
+    assert "nothing in it that a rule could judge" in capsys.readouterr().out
     assert audit(".", "--no-rule", RULE) == 0
 
 

@@ -54,7 +54,12 @@ def audit_source(
     )
     report = judge(gathered.subjects, rules, targets=[target], skipped=[*source.skipped, *gathered.skipped])
     report = replace(report, not_run=(*report.not_run, *left_out))
-    failed = () if _judged(source, gathered) else (Failed(given=target.given, why=_nothing(source, gathered)),)
+    # No rule ran: that is no clean target. The settings of a client that has no server need not hold anything.
+    failed = (
+        ()
+        if report.rules or source.kind == INSTALLED
+        else (Failed(given=target.given, why=_nothing(source, gathered)),)
+    )
     findings, ignored, notes = apply_ignores(report, source.files, today)
     access, more = access_of(source.files)
     report = replace(
@@ -115,15 +120,10 @@ def _kind(source: Source, formats: Sequence[Format]) -> str:
     return next((each.kind for each in formats if each.claims(path, text)), source.kind)
 
 
-def _judged(source: Source, gathered: Gathered) -> bool:
-    """Whether there was anything to judge; the settings of a client that has no server need not hold anything."""
-    return bool(gathered.subjects) or source.kind == INSTALLED
-
-
 def _nothing(source: Source, gathered: Gathered) -> str:
     if not source.files and source.skipped:
         return f"nothing of it was read: {source.skipped[0].why}"
-    if gathered.skipped:
+    if gathered.skipped and not gathered.subjects:
         return f"nothing of it could be parsed: {gathered.skipped[0].why}"
     return "there is nothing in it that a rule could judge"
 
