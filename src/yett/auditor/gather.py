@@ -12,13 +12,24 @@ from yett.auditor.catalogues.formats import FORMATS as CATALOGUES
 from yett.auditor.clients.formats import FORMATS as CLIENTS
 from yett.auditor.containers.formats import FORMATS as CONTAINERS
 from yett.auditor.format import Format
+from yett.auditor.gateways.formats import FORMATS as GATEWAYS
 from yett.auditor.kubernetes.formats import FORMATS as KUBERNETES
 from yett.auditor.kubernetes.manifest import cluster
+from yett.auditor.live.formats import FORMATS as LIVE
 from yett.auditor.proxies.formats import FORMATS as PROXIES
 from yett.auditor.subject import Skipped, Subject
 
 # Explicit and in order: a file may be of several kinds, and every format that claims it parses it.
-FORMATS: Final[tuple[Format, ...]] = (*CLIENTS, *CATALOGUES, *CONTAINERS, *KUBERNETES, *PROXIES, *SOURCE)
+FORMATS: Final[tuple[Format, ...]] = (
+    *CLIENTS,
+    *CATALOGUES,
+    *CONTAINERS,
+    *KUBERNETES,
+    *PROXIES,
+    *GATEWAYS,
+    *LIVE,
+    *SOURCE,
+)
 
 # What only several files together tell: each sees all subjects, and adds its own.
 COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = (

@@ -17,6 +17,7 @@ from yett.cli.console import Exit, color_option, fail
 
 if TYPE_CHECKING:
     from yett.auditor.earlier import Earlier
+    from yett.auditor.live.battery import Wishes
     from yett.auditor.report import Report
     from yett.cli.audit_scan import Asked, Scan
     from yett.secrets.secret import Secret
@@ -43,6 +44,11 @@ class _Options:
     offline: bool
     start: bool
     token_env: str | None
+    probes: bool
+    foreign_token_env: str | None
+    second_token_env: str | None
+    direct: str | None
+    burst: int
     output: str | None
     output_file: tuple[Path, ...]
     no_progress: bool
@@ -67,6 +73,11 @@ class _Options:
 @click.option("--offline", is_flag=True, help="Never use the network: a URL is not asked.")
 @click.option("--start", is_flag=True, help="Start a TARGET that is a command, in a sandbox where bubblewrap is there.")
 @click.option("--token-env", metavar="NAME", help="Sign in at a URL with the token in this environment variable.")
+@click.option("--probes/--no-probes", default=True, help="Send a URL odd, harmless requests.  [default: probes]")
+@click.option("--foreign-token-env", metavar="NAME", help="Probe with this token, which is meant for another server.")
+@click.option("--second-token-env", metavar="NAME", help="Probe sessions with this token, which is another user's.")
+@click.option("--direct", metavar="URL", help="Probe whether the server behind the gateway at URL answers by itself.")
+@click.option("--burst", type=click.IntRange(0, 2_000), default=0, help="Probe for a rate limit with so many requests.")
 @click.option("--fix", is_flag=True, help="Make the edits that are safe; a copy of each file stays beside it.")
 @click.option(
     "--output",
@@ -93,7 +104,7 @@ def command(targets: tuple[str, ...], **options: Any) -> None:
     one. Without a TARGET, the configs of this machine's MCP clients are audited.
 
     Nothing of a target is executed without --start, and nothing is sent but to the URLs you name: a server is asked
-    what it lists, and no tool is called.
+    what it lists, and some sixty odd, harmless requests show what it refuses. No tool is called.
 
     \b
     Exit 0 when nothing is as severe as --fail-on, 1 when something is, 2 when a target cannot be read,
@@ -140,18 +151,39 @@ def _asked(chosen: _Options) -> Asked:
         offline=chosen.offline,
         start=chosen.start,
         token=_token(chosen.token_env),
+        wishes=_wishes(chosen),
     )
 
 
-def _token(variable: str | None) -> Secret | None:
+def _wishes(chosen: _Options) -> Wishes | None:
+    if not chosen.probes:
+        return None
+    from yett.auditor.live.battery import Wishes
+    from yett.auditor.live.probing import where_of
+    from yett.errors import TargetError
+
+    try:
+        direct = None if chosen.direct is None else where_of(chosen.direct)
+    except TargetError as error:
+        raise click.UsageError(f"`--direct`: {error}") from error
+    return Wishes(
+        token=_token(chosen.token_env, scheme=""),
+        foreign=_token(chosen.foreign_token_env, "--foreign-token-env", scheme=""),
+        second=_token(chosen.second_token_env, "--second-token-env", scheme=""),
+        direct=direct,
+        burst=chosen.burst,
+    )
+
+
+def _token(variable: str | None, option: str = "--token-env", scheme: str = "Bearer ") -> Secret | None:
     from yett.secrets.secret import Secret
 
     if variable is None:
         return None
     value = os.environ.get(variable)
     if not value:
-        raise click.UsageError(f"the environment has no `{variable}`, which `--token-env` names")
-    return Secret(f"Bearer {value}", shown=f"${{env:{variable}}}")
+        raise click.UsageError(f"the environment has no `{variable}`, which `{option}` names")
+    return Secret(f"{scheme}{value}", shown=f"${{env:{variable}}}")
 
 
 def _nearest(rule_id: str, known: Sequence[str]) -> str:

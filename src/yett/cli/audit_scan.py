@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from yett.auditor.audit import Audited, audit_source, merged
 from yett.auditor.installed import places, present
+from yett.auditor.live.battery import Wishes
 from yett.auditor.report import Failed, Report, Trouble
 from yett.auditor.rule import Rule
 from yett.auditor.shown import blotted, shown
@@ -32,6 +33,8 @@ class Asked:
     offline: bool = False
     start: bool = False
     token: Secret | None = None
+    wishes: Wishes | None = None
+    """What the probes of a live server may use; None: there are none."""
 
 
 @dataclass(kw_only=True)
@@ -73,7 +76,10 @@ def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> N
     try:
         found.audited.append(audit_source(read(), asked.rules, today=asked.today, left_out=asked.left_out))
     except TargetError as error:
-        found.failed.append(Failed(given=blotted(given), why=blotted(str(error)), trouble=_trouble(error)))
+        failed = Failed(given=blotted(given), why=blotted(str(error)), trouble=_trouble(error))
+        # A server that cannot be reached is told once, not for its lists and again for its probes.
+        if failed.given not in {each.given for each in found.failed}:
+            found.failed.append(failed)
     except Exception as error:  # noqa: BLE001 - a bug that one target brings up must not hide the others; it is reported
         found.broken.append(("reading", f"{blotted(given)}: {type(error).__name__}"))
 
@@ -81,6 +87,14 @@ def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> N
 def _given(targets: Sequence[str], where: Surroundings, asked: Asked) -> Iterator[tuple[str, Callable[[], Source]]]:
     for given in dict.fromkeys(targets):
         yield given, lambda given=given: _read(given, where, asked)  # type: ignore[misc]  # mypy does not infer such defaults
+        if is_url(given) and asked.wishes is not None and not asked.offline:
+            yield given, lambda given=given, wishes=asked.wishes: _probe(given, wishes)  # type: ignore[misc]  # as above
+
+
+def _probe(given: str, wishes: Wishes) -> Source:
+    from yett.auditor.live.probing import probe_url
+
+    return probe_url(given, wishes)
 
 
 def _read(given: str, where: Surroundings, asked: Asked) -> Source:

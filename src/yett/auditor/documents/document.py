@@ -52,7 +52,7 @@ def read_document(path: str, text: str) -> tuple[tuple[Node, ...], tuple[Span, .
     else:
         json = read_json(text)
         roots = json if isinstance(json, Flaw) else (json,)
-    return roots if isinstance(roots, Flaw) else (roots, tuple(_secrets(roots)))
+    return roots if isinstance(roots, Flaw) else (roots, tuple(secrets_in(roots)))
 
 
 def text_lines(text: str) -> tuple[str, ...]:
@@ -97,7 +97,8 @@ def items(node: Node | None) -> list[Node]:
     return list(node.items) if isinstance(node, List) else []
 
 
-def _secrets(roots: tuple[Node, ...]) -> Iterator[Span]:
+def secrets_in(roots: tuple[Node, ...]) -> Iterator[Span]:
+    """The stretches that hold a secret, by its form or by the key it stands under."""
     for root in roots:
         for path, _, node in walk(root):
             if isinstance(node, Scalar) and isinstance(node.value, str) and secret_kind(str(path[-1]), node.value):

@@ -1,0 +1,1 @@
+"""Configs of Yett itself, read as a reviewer reads them: no reference is followed."""
