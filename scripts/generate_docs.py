@@ -105,6 +105,7 @@ SECTIONS = {
         ("Kubernetes", "Kubernetes"),
         ("SOPS", "Sops"),
     ),
+    "connections": (("", "Connections"),),
     "admin": (("", "Admin"),),
 }
 ISSUERS = {"issuer", "claims", "introspection", "keycloak", "entra", "auth0", "okta", "dex", "google"}

@@ -55,6 +55,14 @@ class UpstreamRefused(UpstreamUnavailable):
     """The MCP server does not let us in: 401 or 403 for the credentials that we have, or have not."""
 
 
+class UpstreamSignIn(UpstreamError):
+    """The MCP server wants the caller to sign in there himself. `page` is where, on the gateway."""
+
+    def __init__(self, message: str, *, page: str) -> None:
+        super().__init__(message)
+        self.page = page
+
+
 class UpstreamConflict(UpstreamUnavailable):
     """The MCP server has given out already what there is only one of: a session's stream."""
 

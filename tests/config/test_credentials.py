@@ -18,7 +18,8 @@ ISSUER = "issuer: https://login.example.com"
 
 
 def built(config: Any, text: str, server: str = "crm") -> Any:
-    return credential_of(config(SERVER.format(text), S="hunter2").servers[server])
+    read = config(SERVER.format(text), S="hunter2")
+    return credential_of(server, read.servers[server], read, 8080)
 
 
 def test_a_server_without_the_section_needs_no_token(config):

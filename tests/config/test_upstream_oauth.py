@@ -29,6 +29,15 @@ def test_the_section_is_read(config):
         ),
         (OAUTH.format("client-credentials", 'client_secret: "${S}"'), "a secret without a `client_id`"),
         (OAUTH.format("id-jag", 'client_id: y, client_secret: "${S}"'), "`identity` belongs to `id-jag`"),
+        (
+            OAUTH.replace("issuer: https://login.example.com, ", "").format("client-credentials", "client_id: y"),
+            "`client-credentials` needs an `issuer`",
+        ),
+        (
+            OAUTH.replace("issuer: https://login.example.com, ", "").format("authorization-code", "client_id: y"),
+            "a `client_id` without an `issuer`",
+        ),
+        (OAUTH.format("authorization-code", "callers_of: [https://a]"), "`identity` and `callers_of` mean nothing"),
         (OAUTH.format("client-credential", 'client_id: y, client_secret: "${S}"'), "unknown word `client-credential`"),
         (
             OAUTH.format("client-credentials", "client_id: y, client_secret: hunter2hunter2"),

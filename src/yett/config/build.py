@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from yett.config.credentials import connections_of
 from yett.config.endpoints import front_door, hosts, origins, routes
 from yett.config.identity import client_tls, identity_for
 from yett.config.limits import Rate as LimitRate
@@ -71,6 +72,7 @@ def build(
     arguments = Arguments()
     identity = identity_for(config, port, note, previous)
     before = previous[1] if previous is not None else None
+    reached = upstreams(config, port, previous, given or {})
     # What serves goes on serving until all of this has worked: nothing that `previous` shares is changed before.
     runtime = Runtime(
         digest=config.digest,
@@ -86,7 +88,8 @@ def build(
         sessions=before.sessions if before is not None else _sessions(config),
         tasks=before.tasks if before is not None else Tasks(),
         ledger=ledger,
-        upstreams=upstreams(config, previous, given or {}),
+        upstreams=reached,
+        connections=connections_of(reached),
         routes=routes(config),
         bounds=Bounds(bytes=config.limits.body),
         timeout=config.limits.deadline,

@@ -172,7 +172,7 @@ def _is_secret(path: KeyPath) -> bool:
     match path:
         case ("servers", _, "headers" | "env", str()) | ("ledger", "key"):
             return True
-        case ("servers", _, "oauth", "client_secret" | "private_key"):
+        case ("servers", _, "oauth", "client_secret" | "private_key") | ("connections", "key"):
             return True
         case ("servers", _, "oauth", "identity", "client_secret" | "private_key"):
             return True

@@ -25,6 +25,7 @@ def check(config: Config, root: Map, report: Report) -> None:
     meaning.check_listeners()
     meaning.check_files()
     meaning.check_servers()
+    meaning.check_connections()
     meaning.check_roles()
     meaning.check_includes()
     meaning.check_patterns()
@@ -111,6 +112,18 @@ class _Meaning:
         if not self._config.servers:
             hint = "add one: `demo: http://127.0.0.1:3001/mcp`"
             self.error("`servers` is empty: there is nothing to protect", ("servers",), hint, of_key=True)
+
+    def check_connections(self) -> None:
+        """Callers who sign in at servers themselves are somebody, and what they leave there is kept."""
+        for name, server in self._config.servers.items():
+            personal = isinstance(server, HttpServer) and server.oauth and server.oauth.grant == "authorization-code"
+            path = ("servers", name, "oauth")
+            if personal and self._config.connections is None:
+                hint = 'add `connections: { key: "${file:connections-key}" }`'
+                self.error("`connections` is missing: nothing says where callers' tokens are kept", path, hint)
+            if personal and self._config.auth.unsafe_allow_anonymous:
+                hint = "have callers sign in at the gateway, or use `grant: client-credentials`"
+                self.error("callers without a name would share one sign-in at the server", path, hint)
 
     def check_roles(self) -> None:
         """Somebody may do something."""

@@ -27,6 +27,7 @@ _SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "servers.http": servers.HttpServer,
     "servers.process": servers.ProcessServer,
     "servers.inline": servers.InlineServer,
+    "connections": upstream_oauth.Connections,
     "servers.oauth": upstream_oauth.OAuth,
     "servers.oauth.identity": upstream_oauth.IdentityIssuer,
     "roles.*": roles.Role,

@@ -19,6 +19,7 @@ from yett.state.catalogue import Catalogue
 from yett.state.counters import Counters
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
+from yett.upstream.oauth.personal import Personal
 from yett.upstream.upstream import Offer, Upstream
 from yett.wire.deadlines import Watch
 
@@ -36,8 +37,8 @@ class Runtime:
     says that one of its lists changed, before its client hears of it. `flaw` tells why a tool cannot be used,
     `sign_in_problem` why nobody can sign in; both are empty where all is well. `deadlines` watches
     the calls that run. `identity` is what `identify` asks, where it holds something that must be closed. `front`
-    is what strangers may see. `generations`
-    tells of each server that is a process how often its secrets had changed.
+    is what strangers may see. `generations` tells of each server that is a process how often its secrets had changed.
+    `connections` are the servers where callers sign in themselves.
     """
 
     digest: str
@@ -61,6 +62,7 @@ class Runtime:
     front: FrontDoor = field(default_factory=FrontDoor)
     offers: dict[str, Offer] = field(default_factory=dict)
     generations: Mapping[str, int] = field(default_factory=dict)
+    connections: Mapping[str, Personal] = field(default_factory=dict)
     deadlines: Watch = field(init=False)
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from yett.config.roles import PolicyTest, Role, RoleName
 from yett.config.servers import ServerEntry, ServerName
 from yett.config.sign_in import Auth
 from yett.config.stores import Secrets
+from yett.config.upstream_oauth import Connections
 from yett.secrets.secret import Secret
 
 _ORIGIN: Final = r"^https?://[^/]+/?$"
@@ -142,6 +143,8 @@ class Config(Section):
     """What the policy must say. `yett test` and every reload run them; where one fails, the old config stays."""
     secrets: Secrets = Field(default={}, validate_default=True)
     """Which secrets may be referred to, and where the stores of secrets are."""
+    connections: Connections | None = None
+    """Where tokens are kept of callers who sign in at servers themselves."""
     admin: Admin | None = None
     """The listener for health, readiness and metrics. Without it there is none."""
 

@@ -28,15 +28,15 @@ from yett.wire.tls import client_context
 
 
 def upstreams(
-    config: Config, previous: tuple[Config, Runtime] | None, given: Mapping[str, Upstream]
+    config: Config, port: int, previous: tuple[Config, Runtime] | None, given: Mapping[str, Upstream]
 ) -> dict[str, Upstream]:
-    """One upstream per server; an unchanged server keeps its connections and processes."""
+    """One upstream per server; an unchanged server keeps its connections and processes. `port` is the listener's."""
     made: dict[str, Upstream] = {}
     for name, server in config.servers.items():
         if isinstance(server, InlineServer):
             made[name] = _given(name, config, given)
         else:
-            made[name] = _same_upstream(name, config, previous) or _upstream(name, server, config)
+            made[name] = _same_upstream(name, config, previous) or _upstream(name, server, config, port)
     return made
 
 
@@ -61,6 +61,8 @@ def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] |
     )
     # What a process was started with cannot change in it; headers are revealed for every request.
     same = same and runtime.generations.get(name, 0) == generations(config).get(name, 0)
+    if name in runtime.connections:  # where callers sign in, and where that is kept
+        same = same and (old.connections, old.url) == (config.connections, config.url)
     return runtime.upstreams[name] if same else None
 
 
@@ -69,7 +71,7 @@ def _terms(limits: Limits) -> tuple[float, ...]:
     return (limits.timeout, limits.connect_timeout, limits.reply, limits.upstream_connections, limits.processes)
 
 
-def _upstream(name: str, server: HttpServer | ProcessServer, config: Config) -> Upstream:
+def _upstream(name: str, server: HttpServer | ProcessServer, config: Config, port: int) -> Upstream:
     limits = config.limits
     patience = Patience(call=limits.timeout)
     if isinstance(server, ProcessServer):
@@ -85,7 +87,7 @@ def _upstream(name: str, server: HttpServer | ProcessServer, config: Config) -> 
         name,
         str(server.url),
         headers=server.headers,
-        credential=credential_of(server),
+        credential=credential_of(name, server, config, port),
         tls=upstream_tls(server),
         timeouts=Timeouts(connect=limits.connect_timeout, first_byte=limits.timeout, idle=limits.timeout),
         patience=patience,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.establish import ERA_NOT_SPOKEN
-from yett.errors import UpstreamConflict, UpstreamEraError, UpstreamProtocolError, UpstreamTimeout, UpstreamUnavailable
+from yett.errors import (
+    UpstreamConflict,
+    UpstreamEraError,
+    UpstreamProtocolError,
+    UpstreamSignIn,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 
 UPSTREAM_UNAVAILABLE = Reason(
     code="upstream.unavailable", kind=Kind.UPSTREAM_UNAVAILABLE, public="the MCP server cannot be reached"
@@ -15,6 +22,9 @@ UPSTREAM_BROKEN = Reason(
 )
 UPSTREAM_SLOW = Reason(
     code="upstream.timeout", kind=Kind.UPSTREAM_TIMEOUT, public="the MCP server did not answer in time"
+)
+SIGN_IN_NEEDED = Reason(
+    code="upstream.sign-in", kind=Kind.APPROVAL, public="sign in to the MCP server first, at the gateway's page for it"
 )
 STREAM_TAKEN = Reason(
     code="session.stream-taken", kind=Kind.HTTP_CONFLICT, public="the session's stream is open already"
@@ -32,7 +42,12 @@ FAILED_INSIDE = Reason(code="gateway.failed", kind=Kind.UNAVAILABLE, public="the
 TOO_MANY_AT_ONCE = Reason(code="limits.concurrency", kind=Kind.LIMITED, public="too many calls at the same time")
 
 
-def blame(error: Exception) -> Deny:
+def sign_in_needed(page: str, detail: str) -> Deny:
+    """Say where the caller has to sign in: an address that is made of the config."""
+    return Deny(reason=SIGN_IN_NEEDED, detail=detail, public=f"sign in to the MCP server first, at {page}")
+
+
+def blame(error: Exception) -> Deny:  # noqa: PLR0911 - a table of what can happen
     """Say what a failure means to the caller; the detail is for the ledger."""
     match error:
         case TimeoutError() | UpstreamTimeout():
@@ -41,6 +56,8 @@ def blame(error: Exception) -> Deny:
             return Deny(reason=ERA_NOT_SPOKEN, detail=str(error), public=str(error))
         case UpstreamProtocolError():
             return Deny(reason=UPSTREAM_BROKEN, detail=str(error))
+        case UpstreamSignIn():
+            return sign_in_needed(error.page, str(error))
         case UpstreamConflict():
             return Deny(reason=STREAM_TAKEN, detail=str(error))
         case UpstreamUnavailable():

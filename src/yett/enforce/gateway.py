@@ -18,6 +18,7 @@ from yett.core.exchange import Channel, Entrance, Exchange
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.conductor import conduct, lasts
+from yett.enforce.connect import connect, ours
 from yett.enforce.establish import PEER_FLOOD, Established, stranger
 from yett.enforce.http_delivery import HttpDelivery
 from yett.enforce.inbound import ExchangeIds, Inbound, Verb
@@ -81,6 +82,8 @@ class Gateway:
         delivery = HttpDelivery(responder, runtime, incoming.head.target, opening.cors)
         if opening.deny is not None:
             channel, server = preface.channel, preface.server
+            if runtime.connections and ours(incoming.head.target):
+                return connect(runtime, incoming, channel, responder, received_at)
             shown = _shown(runtime, incoming, channel)
             if isinstance(shown, Shown):
                 return _show(shown, responder)

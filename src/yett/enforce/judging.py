@@ -8,15 +8,18 @@ from typing import Final
 from msgspec.structs import replace
 
 from yett.config.runtime import Runtime
-from yett.core.exchange import Exchange
+from yett.core.exchange import Exchange, Principal
 from yett.core.message import Message, Reply
 from yett.core.pipeline import Judgement
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
+from yett.enforce.blame import sign_in_needed
 from yett.enforce.delivery import Delivery
+from yett.errors import UpstreamError
 from yett.guards.access import NOT_GRANTED
 from yett.protocol.methods import targets
 from yett.state.catalogue import Status
+from yett.upstream.oauth.personal import Personal
 
 SERVER_UNLISTED = Reason(
     code="upstream.unlisted",
@@ -41,6 +44,11 @@ async def judged(runtime: Runtime, exchange: Exchange, delivery: Delivery) -> tu
     name = _tool_wanted(runtime, exchange, judgement)
     if name is None:
         return exchange, judgement
+    personal = runtime.connections.get(exchange.server)
+    if personal is not None and not await connected(personal, exchange.principal):
+        # Whether the list is known or not, this is what the caller has to do about it.
+        deny = sign_in_needed(personal.pages.sign_in, "the caller has not signed in at the server")
+        return exchange, Judgement(verdict=deny, trail=judgement.trail)
     delivery.waiting = True
     try:
         await _wait_for_list(runtime, exchange.server)
@@ -56,6 +64,14 @@ async def judged(runtime: Runtime, exchange: Exchange, delivery: Delivery) -> tu
         return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=detail), trail=judgement.trail)
     exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
     return exchange, runtime.pipeline.check_request(exchange)
+
+
+async def connected(personal: Personal, principal: Principal) -> bool:
+    """Whether a caller has signed in at a server himself. What cannot be told is told when the server is asked."""
+    try:
+        return await personal.has((principal.issuer, principal.subject))
+    except UpstreamError:
+        return True
 
 
 async def _wait_for_list(runtime: Runtime, server: str) -> None:

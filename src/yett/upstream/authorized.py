@@ -5,10 +5,9 @@ A 401 says that nothing was done: the second try is the only repetition there is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Final
+from typing import Final, Protocol
 
 from yett.errors import UpstreamUnavailable
 from yett.upstream.caller import Caller
@@ -22,11 +21,17 @@ _FORBIDDEN: Final = 403
 _SCOPE: Final = "insufficient_scope"
 _TRIES: Final = 2
 
-Send = Callable[[Header], AbstractAsyncContextManager[Response]]
+
+class Send(Protocol):
+    """Sends the request, with more headers."""
+
+    def __call__(self, *more: Header) -> AbstractAsyncContextManager[Response]:
+        """A context that sends when it is entered."""
+        ...
 
 
 class Authorized(AbstractAsyncContextManager[Response]):
-    """Sends when it is entered. `send` gets the `authorization` header."""
+    """Sends when it is entered. `send` gets the `authorization` header, where there is a token to send."""
 
     __slots__ = ("_caller", "_credential", "_send", "_sending")
 
@@ -38,7 +43,8 @@ class Authorized(AbstractAsyncContextManager[Response]):
     async def __aenter__(self) -> Response:
         for _ in range(_TRIES):
             bearer = await self._credential.bearer(self._caller)
-            self._sending = self._send((b"authorization", b"Bearer " + bearer.encode("ascii")))
+            header = ((b"authorization", b"Bearer " + bearer.encode("ascii")),) if bearer else ()
+            self._sending = self._send(*header)
             response = await self._sending.__aenter__()
             said = _refusal(response)
             if said is None:

@@ -78,7 +78,7 @@ class HttpUpstream:
         where = address(url)
         self._path = where.path
         self._fixed = FixedHeaders(headers or {})
-        self._credential = credential
+        self.credential = credential
         self._patience = patience or Patience()
         limits = limits or HttpLimits()
         times = timeouts or Timeouts()
@@ -112,7 +112,7 @@ class HttpUpstream:
         """Send a modern call on a connection that lies idle. Where a token has to be had first, there is no hurry."""
         message = cleared.message
         if (
-            self._credential is not None
+            self.credential is not None
             or call.era is not Era.MODERN
             or type(message) is not Request
             or message.method == _LISTEN
@@ -129,12 +129,12 @@ class HttpUpstream:
             pool = self._streams if type(message) is Request and message.method == _LISTEN else self._calls
             body = encoded or jsonrpc.encode(message)
             lines = self._headings.of(message, call)
-            if self._credential is None:
+            if self.credential is None:
                 return pool.request(b"POST", self._path, self._fixed.reveal(), body, lines=lines)
             return Authorized(
-                self._credential,
+                self.credential,
                 call.caller,
-                lambda header: pool.request(b"POST", self._path, (*self._fixed.reveal(), header), body, lines=lines),
+                lambda *more: pool.request(b"POST", self._path, (*self._fixed.reveal(), *more), body, lines=lines),
             )
 
         return ModernPost(self.name, message, send, self._bounds)
@@ -250,8 +250,8 @@ class HttpUpstream:
             link.close()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        if self._credential is not None:
-            await self._credential.close()
+        if self.credential is not None:
+            await self.credential.close()
         await self._calls.close()
         await self._streams.close()
 
@@ -268,7 +268,7 @@ class HttpUpstream:
             whole = (*self._fixed.reveal(), *more, *headers)
             return pool.request(method, self._path, whole, body, timeouts=timeouts)
 
-        return send() if self._credential is None else Authorized(self._credential, link.caller, send)
+        return send() if self.credential is None else Authorized(self.credential, link.caller, send)
 
     def _link(self, session: Session, *, opening: bool = False) -> Link:
         if opening:
