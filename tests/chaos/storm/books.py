@@ -22,6 +22,8 @@ from yett.ledger.verify import Verification, verify
 
 ALLOWED = frozenset({"alice", "bob"})
 UNAUTHORIZED = 401
+UNKNOWABLE = 503
+"""Of somebody who cannot be told to be anybody, before his message was read."""
 FLOOD = "4291"
 _SHOWN = 5
 
@@ -229,5 +231,5 @@ def _wrongly_ended(by_exchange: dict[str, Exchange], *, killed: bool) -> list[st
 
 def _was_read(answer: Answer) -> bool:
     """Whether the body was looked at, so that the record knows the nonce: strangers are refused before that."""
-    stranger = answer.status == UNAUTHORIZED or FLOOD in answer.why
+    stranger = answer.status in (UNAUTHORIZED, UNKNOWABLE) or FLOOD in answer.why
     return answer.fate in ("success", "refused") and not stranger

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -74,6 +74,12 @@ class Stage(Notes):
         self.gateway = Gateway(self.folder, self._nursery, bound=setting.bound)
         self.write_config()
         self._ends.push_async_callback(self.gateway.stop)
+        self.sign_in(self.tokens)
+
+    def sign_in(self, tokens: Mapping[str, str]) -> None:
+        """Have everybody call with these tokens from now on."""
+        self.tokens.update(tokens)
+        setting = self.setting
         rate, callers = (setting.rate / 2, 4) if self._brief else (setting.rate, 8)
         self.load = Load(self.gateway.port, self.tokens, rate=rate, callers=callers, mix=setting.mix)
 
