@@ -123,3 +123,9 @@ def test_neither_notes_nor_reasons_keep_a_secret():
     report = audited({"a.txt": lines})
     assert len(report.notes) == len(report.ignored) == 1
     assert TOKEN not in repr(report)
+
+
+def test_a_config_of_ours_has_its_matrix_even_when_no_rule_is_about_it():
+    report = audited({"yett.yaml": b"servers: { a: x }\nroles: { r: { allow: ['a.*'] } }\n"})
+    assert report.failed == ()
+    assert [matrix.path for matrix in report.access] == ["src/yett.yaml"]

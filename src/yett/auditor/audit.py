@@ -54,14 +54,11 @@ def audit_source(
     )
     report = judge(gathered.subjects, rules, targets=[target], skipped=[*source.skipped, *gathered.skipped])
     report = replace(report, not_run=(*report.not_run, *left_out))
-    # No rule ran: that is no clean target. The settings of a client that has no server need not hold anything.
-    failed = (
-        ()
-        if report.rules or source.kind == INSTALLED
-        else (Failed(given=target.given, why=_nothing(source, gathered)),)
-    )
     findings, ignored, notes = apply_ignores(report, source.files, today)
     access, more = access_of(source.files)
+    # No rule ran: that is no clean target. But the settings of a client need not hold a server, and a matrix is something.
+    judged = report.rules or access or source.kind == INSTALLED
+    failed = () if judged else (Failed(given=target.given, why=_nothing(source, gathered)),)
     report = replace(
         report,
         findings=findings,

@@ -1,5 +1,5 @@
 from yett.auditor.finding import Place
-from yett.auditor.output.wording import count, reasons, summary, where
+from yett.auditor.output.wording import count, end_of, reasons, summary, where
 from yett.auditor.report import Report
 from yett.auditor.subject import Skipped
 
@@ -24,3 +24,14 @@ def test_nothing_audited_is_not_nothing_found(full):
 def test_reasons_are_counted():
     skipped = [Skipped(path=str(n), why="big" if n else "odd") for n in range(3)]
     assert reasons(skipped) == [("big", 2), ("odd", 1)]
+
+
+def test_a_span_whose_end_nobody_knows_is_a_word():
+    def end(column, end_column=0, end_line=1, text="run(user_id)"):
+        return end_of(Place(path="a", line=1, column=column, end_line=end_line, end_column=end_column, text=text))
+
+    assert end(5) == 12
+    assert end(4) == 5
+    assert end(5, 7) == 7
+    assert end(5, 2, end_line=3) == 13
+    assert end(99) == 100

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from yett.auditor.finding import Finding, Place
-from yett.auditor.output.wording import where
+from yett.auditor.output.wording import end_of, where
 from yett.auditor.shown import shown
 
 _WIDEST: Final = 110
@@ -34,7 +34,7 @@ def _parts(place: Place) -> dict[str, str]:
     text, column = place.text, place.column
     if not 0 < column <= len(text):
         return {"before": _shown(text[:_WIDEST]), "marked": "", "after": "…" if len(text) > _WIDEST else ""}
-    end = len(text) if place.end_line > place.line else min(max(place.end_column - 1, column), len(text))
+    end = min(end_of(place) - 1, len(text))
     start = max(0, column - 1 - _BEFORE) if len(text) > _WIDEST else len(text) - len(text.lstrip())
     start = min(start, column - 1)
     end = min(end, start + _WIDEST)

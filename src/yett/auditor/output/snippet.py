@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from yett.auditor.finding import Finding, Place
-from yett.auditor.output.wording import where
+from yett.auditor.output.wording import end_of, where
 from yett.auditor.shown import shown
 from yett.config.diagnostic import Palette
 
@@ -105,9 +105,7 @@ class _File:
             if mark.label:
                 yield from self._labelled("", mark.label, tint)
             return
-        span = text[place.column - 1 : max(place.end_column - 1, place.column)]
-        if place.end_line > place.line:
-            span = text[place.column - 1 :]
+        span = text[place.column - 1 : end_of(place) - 1]
         length = min(max(cells(shown(span)), 1), max(self._room - at, 1))
         line = " " * at + ("^" if mark.primary else "-") * length
         yield from self._labelled(line, mark.label, tint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -11,6 +12,7 @@ from yett.auditor.report import Report
 from yett.auditor.shown import shown
 from yett.auditor.subject import Skipped
 
+_WORD: Final = re.compile(r"\w{1,200}")
 SEPARATOR: Final = " · "
 
 
@@ -40,6 +42,17 @@ def where(place: Place) -> str:
     """`path:line:column`, as far as it is known."""
     numbers = [str(number) for number in (place.line, place.column) if number]
     return ":".join([shown(place.path), *numbers])
+
+
+def end_of(place: Place) -> int:
+    """The column behind the span on its first line; where only the beginning is known, behind the word there."""
+    text, column = place.text, place.column
+    if place.end_line > place.line:
+        return len(text) + 1
+    if place.end_column > column:
+        return place.end_column
+    word = _WORD.match(text, max(column - 1, 0))
+    return word.end() + 1 if word else column + 1
 
 
 def reasons(skipped: Iterable[Skipped]) -> list[tuple[str, int]]:
