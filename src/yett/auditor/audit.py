@@ -56,7 +56,7 @@ def audit_source(
     report = replace(report, not_run=(*report.not_run, *left_out))
     findings, ignored, notes = apply_ignores(report, source.files, today)
     access, more = access_of(source.files)
-    # No rule ran: that is no clean target. But the settings of a client need not hold a server, and a matrix is something.
+    # No rule ran: that is no clean target. But a client may have no server, and a matrix is something.
     judged = report.rules or access or source.kind == INSTALLED
     failed = () if judged else (Failed(given=target.given, why=_nothing(source, gathered)),)
     report = replace(
