@@ -62,7 +62,7 @@ class FakeIssuer:
                 )
                 body = await reader.readexactly(length)
                 self.asked.append(target)
-                if not await self._answer(method, target, body, writer):
+                if not await self._answer(method, target, body, reader, writer):
                     return
         except (OSError, asyncio.IncompleteReadError):
             return
@@ -70,14 +70,17 @@ class FakeIssuer:
             self._open.discard(writer)
             writer.close()
 
-    async def _answer(self, method: str, target: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(
+        self, method: str, target: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         status, content = 200, self._page(method, target, body)
         match self.mode:
             case "down":
                 writer.transport.abort()
                 return False
             case "slow":
-                await asyncio.sleep(3600)
+                await reader.read()  # until the other side gives up
+                return False
             case "broken":
                 status = 500
             case "garbage":

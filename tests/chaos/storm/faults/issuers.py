@@ -90,7 +90,8 @@ async def _away(stage: Stage, scale: Scale) -> None:
             fresh += [await shown(stage, token(stage, issuer, "alice")) for _ in range(10)]
             stranger = type(issuer)().key
             stranger = stranger.import_key(stranger.as_dict(private=True) | {"kid": f"unknown-{way}"})
-            unknown += [await shown(stage, token(stage, issuer, "mallory", key=stranger), "mallory") for _ in range(20)]
+            unknown += [await shown(stage, token(stage, issuer, "mallory", key=stranger), "mallory") for _ in range(2)]
+            await asyncio.sleep(0.3)  # whoever fails too often is answered 429: that is not asked here
         seconds = time.monotonic() - began
         stage.no_failures(fresh)
         stage.no_failures(stage.load.since(began))
