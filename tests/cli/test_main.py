@@ -46,7 +46,9 @@ def failing(monkeypatch):
 def test_only_the_commands_of_this_release_are_listed(capsys):
     assert set(LISTED) == {
         "audit",
+        "harden",
         "rule",
+        "wrap",
         "run",
         "validate",
         "test",

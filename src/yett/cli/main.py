@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
         "test": Listed("", "Run the policy tests in the config", "yett.cli.test:command"),
         "show": Listed("", "Print the effective config and where each value comes from", "yett.cli.show:command"),
         "explain": Listed("WHO TOOL", "Why is this call allowed or denied?", "yett.cli.explain:command"),
+        "harden": Listed("TARGET", "Print hardened Docker, Kubernetes and proxy files", "yett.cli.harden:command"),
         "rule": Listed("[ID]", "What an audit rule looks for, and how to fix it", "yett.cli.rule:command"),
         "schema": Listed("", "Print the JSON Schema", "yett.cli.schema:command"),
     },
