@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "python.md"
-MODULES = ("yett", "yett.adapters.fastapi", "yett.safe")
+MODULES = ("yett", "yett.adapters.fastapi", "yett.adapters.fastmcp", "yett.adapters.mcp", "yett.safe")
 START = """\
 # Python reference
 

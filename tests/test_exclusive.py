@@ -47,7 +47,7 @@ _BARE = """
 import asyncio, asyncio.subprocess, ctypes, email.utils, hashlib, hmac, importlib, logging, multiprocessing, os, pkgutil
 import secrets, selectors, shutil, signal, socket, ssl, subprocess, sys, tempfile, threading, types
 import click, cryptography.x509, jinja2, joserfc.jwt, jsonschema_rs, msgspec, prometheus_client, pydantic, re2, yaml
-import urllib.request, zoneinfo, tree_sitter
+import urllib.request, zoneinfo, tree_sitter, fastapi, fastmcp, mcp.server.mcpserver
 
 class Missing:
     def find_spec(self, name, path=None, target=None):

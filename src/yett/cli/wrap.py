@@ -50,11 +50,9 @@ def command(
     config = load_or_exit(config_path)
     log_to_stderr(verbose, quiet=quiet)
     wrapped = _wrapped(config, name, variables, command)
-    # What anything in this process prints by mistake must not get into the conversation, nor into the server's input.
-    ours = os.dup(0), os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    sys.exit(loop_runner()(_serve(wrapped, *ours)))
+    from yett.wire.pipes import take_over
+
+    sys.exit(loop_runner()(_serve(wrapped, *take_over())))
 
 
 def _wrapped(config: Config, name: str, variables: tuple[str, ...], argv: tuple[str, ...]) -> Wrapped:
@@ -78,29 +76,16 @@ def _wrapped(config: Config, name: str, variables: tuple[str, ...], argv: tuple[
 
 
 async def _serve(wrapped: Wrapped, source: int, sink: int) -> int:
+    from yett.enforce.wrapped import run
     from yett.errors import YettError
-    from yett.wire.pipes import Inflow, Outflow
 
-    limits = wrapped.config.limits
-    outflow = Outflow(sink, seconds=float(limits.write_timeout))
+    told = asyncio.Event()
+    _tell_on_signals(told)
     try:
-        await wrapped.open(outflow.write)
+        await run(wrapped, source, sink, told)
     except YettError as error:
         click.echo(f"error: {error}", err=True)
         return Exit.USAGE
-    told = asyncio.Event()
-    _tell_on_signals(told)
-    serving = asyncio.create_task(wrapped.serve(Inflow(source).chunks()))
-    leaving = [asyncio.create_task(event.wait()) for event in (told, outflow.gone)]
-    try:
-        await asyncio.wait({serving, *leaving}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        # The client's input has ended: what it still waits for may come. Told to end, or not heard any more: at once.
-        seconds = float(limits.drain) if serving.done() and not wrapped.died else 0.0
-        for task in (serving, *leaving):
-            task.cancel()
-        await asyncio.gather(serving, *leaving, return_exceptions=True)
-        await wrapped.close(seconds)
     if wrapped.died:
         click.echo("error: the server has ended", err=True)
         return Exit.UNREACHABLE

@@ -206,10 +206,11 @@ def protect(app: App, config: str | PathLike[str] | Config, *, server: str = "")
     app's own, unless the config has `other_routes: refuse`. Raises `ConfigError`; opens nothing before the lifespan.
     """
     read = config if isinstance(config, Config) else load.load(Path(config))
-    return Embedded(app, read, server or _only(read))
+    return Embedded(app, read, server or only_inline(read))
 
 
-def _only(config: Config) -> str:
+def only_inline(config: Config) -> str:
+    """The name of the one server that is inline. Raises `ConfigError` where it is not one."""
     inline = [name for name, server in config.servers.items() if isinstance(server, InlineServer)]
     if len(inline) != 1:
         raise ConfigError(

@@ -6,7 +6,7 @@ The same runtime, survey and ledger as behind the gateway's listener; only reloa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from yett import telemetry
@@ -42,7 +42,7 @@ class Serving:
         recheck: Callable[[], int],
         renewed: Callable[[Runtime], None],
         caller: Principal | None = None,
-        given: dict[str, Upstream] | None = None,
+        given: Mapping[str, Upstream] | None = None,
     ) -> None:
         self.config = config
         self._part = part

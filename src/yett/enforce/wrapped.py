@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from yett.config import build
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.config.servers import InlineServer, ProcessServer
+from yett.config.upstreams import inline_upstream
 from yett.core.exchange import Principal
 from yett.enforce.serving import Serving
 from yett.enforce.stdio import Stdio
@@ -20,28 +22,48 @@ from yett.errors import ConfigError
 from yett.identity.credentials import Credentials
 from yett.identity.local import local
 from yett.secrets.secret import Secret
+from yett.upstream.app_lifespan import running
+from yett.upstream.app_pool import App
+from yett.wire.pipes import Inflow, Outflow
 
 PART: Final = "stdio"
 """Ledgers of this mode are `stdio-1`, `stdio-2` ... below the configured folder: every client starts a process."""
 
 
 class Wrapped:
-    """From `open()` to `close()`. `token` is what the caller signs in with where the config does not name him."""
+    """From `open()` to `close()`. `token` is what the caller signs in with where the config does not name him.
 
-    def __init__(self, config: Config, server: str, *, token: str = "", given: Sequence[str] = ()) -> None:
+    `given` is the command that was given beside the config; `app`, in its place, a server in this very process.
+    """
+
+    def __init__(
+        self, config: Config, server: str, *, token: str = "", given: Sequence[str] = (), app: App | None = None
+    ) -> None:
         build.check_tests(config)
         only = {server: config.servers[server]}
         self.config = config.model_copy(update={"servers": only})
         self._server = server
         self._given = tuple(given)
         self._token = token
-        self._serving = Serving(self.config, PART, recheck=self._recheck, renewed=self._renew, caller=_caller(config))
+        self._app = app
+        self._living = AsyncExitStack()
+        self._state: Mapping[str, Any] = {}
+        inline = {} if app is None else {server: inline_upstream(server, app, self.config, lambda: self._state)}
+        self._serving = Serving(
+            self.config, PART, recheck=self._recheck, renewed=self._renew, caller=_caller(config), given=inline
+        )
 
     _front: Stdio
 
     async def open(self, write: Write) -> Stdio:
         """Open the ledger and build what serves. Raises `YettError` and leaves nothing behind."""
-        await self._serving.open()
+        if self._app is not None:
+            self._state = await self._living.enter_async_context(running(self._app))
+        try:
+            await self._serving.open()
+        except BaseException:
+            await self._living.aclose()
+            raise
         authorization = (f"Bearer {self._token}".encode(),) if self._token and self.config.auth.stdio is None else ()
         credentials = Credentials(authorization=authorization, server=self._server)
         self._front = Stdio(self._serving.runtime, self._server, write, credentials)
@@ -67,6 +89,7 @@ class Wrapped:
         """Let running calls end for so many seconds; then end the server and all it started, and the ledger."""
         await self._front.finish(seconds)
         await self._serving.close()
+        await self._living.aclose()
 
     @property
     def died(self) -> bool:
@@ -78,6 +101,24 @@ class Wrapped:
 
     def _renew(self, runtime: Runtime) -> None:
         self._front.runtime = runtime
+
+
+async def run(wrapped: Wrapped, source: int, sink: int, told: asyncio.Event) -> None:
+    """Serve the client on two descriptors to its end, or until we are `told` to end. Raises `YettError`."""
+    limits = wrapped.config.limits
+    outflow = Outflow(sink, seconds=float(limits.write_timeout))
+    await wrapped.open(outflow.write)
+    serving = asyncio.create_task(wrapped.serve(Inflow(source).chunks()))
+    leaving = [asyncio.create_task(event.wait()) for event in (told, outflow.gone)]
+    try:
+        await asyncio.wait({serving, *leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # The client's input has ended: what it still waits for may come. Told to end, or not heard any more: at once.
+        seconds = float(limits.drain) if serving.done() and not wrapped.died else 0.0
+        for task in (serving, *leaving):
+            task.cancel()
+        await asyncio.gather(serving, *leaving, return_exceptions=True)
+        await wrapped.close(seconds)
 
 
 def _caller(config: Config) -> Principal | None:

@@ -21,6 +21,19 @@ _READ_AHEAD: Final = 4
 """Chunks; beyond them the client has to wait."""
 
 
+def take_over() -> tuple[int, int]:
+    """Take standard input and output away from everybody else in this process; return them.
+
+    What anything here prints by mistake goes to standard error from now on, and not into the conversation.
+    """
+    ours = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return ours
+
+
 class Inflow:
     """Reads a descriptor to its end. Make it within the event loop that reads."""
 
