@@ -7,6 +7,7 @@ import pytest
 
 from yett.core.verdict import Deny
 from yett.errors import AskError
+from yett.identity import key_source
 from yett.identity.key_source import COOL_DOWN, MAX_AGE, MAX_STALE, RECENT, REFRESH, UNKNOWN_SECONDS, KeySource
 from yett.identity.keys import Key
 from yett.identity.pending import Pending
@@ -288,5 +289,19 @@ def test_a_fault_of_ours_is_a_failure_like_any_other(kit):
         it.serve(broken)
         assert await it.code() == "jwt.keys-unavailable"
         assert it.source.problem == "a fault of ours: LookupError"
+
+    scene(kit, story)
+
+
+def test_an_issuer_that_answers_one_question_after_the_other_slowly_has_a_bound_for_all_of_them(kit, monkeypatch):
+    monkeypatch.setattr(key_source, "FETCH_SECONDS", 0.05)
+
+    async def story(it):
+        async def never(_ask):
+            await asyncio.Event().wait()
+
+        it.serve(never)
+        assert await it.code() == "jwt.keys-unavailable"
+        assert it.source.problem == f"`{kit.ISS}` did not answer within 0.05 s"
 
     scene(kit, story)

@@ -38,6 +38,9 @@ COOL_DOWN: Final = 10.0
 WHERE_AGE: Final = 3600.0
 """How long it is remembered where an issuer keeps its keys."""
 
+FETCH_SECONDS: Final = 10.0
+"""For one attempt with all its questions: as long as the cool-down, so that nobody waits for two of them."""
+
 RECENT: Final = 60.0
 """How long a failed attempt says that the issuer is away; after that it is asked before old keys are believed."""
 
@@ -149,10 +152,11 @@ class KeySource:
 
     async def _fetched(self) -> None:
         try:
-            keys = await self._asked()
-        except (AskError, Unusable) as error:
+            async with asyncio.timeout(FETCH_SECONDS):
+                keys = await self._asked()
+        except (AskError, Unusable, TimeoutError) as error:
             self._url_at = inf if self._given else -inf  # the keys may have moved
-            self._fail(str(error))
+            self._fail(str(error) or f"`{self._issuer}` did not answer within {FETCH_SECONDS:g} s")
             return
         before = self._keys.prints if self._keys is not None else frozenset()
         self._keys, self._fetched_at, self.problem = keys, self._clock(), ""
