@@ -37,7 +37,8 @@ fuzz: venv ## Fuzz everything that reads strangers' bytes, for MINUTES=5 in all 
 	@MINUTES='$(MINUTES)' TARGET='$(TARGET)' sh scripts/fuzz.sh
 
 bench: venv ## Measure the gateway beside nginx and write bench/RESULTS.md (needs nginx and wrk; QUICK=1: coarse, writes nothing)
-	@$(VENV)/python bench/run.py $(if $(QUICK),--quick) $(ARGS)
+	@$(VENV)/python bench/run.py $(if $(QUICK),--quick) $(ARGS); status=$$?; \
+	$(VENV)/python scripts/generate_readme.py --write && exit $$status
 
 soak: venv ## Load a gateway with everything for MINUTES=60 and see whether its memory stays flat (needs nginx)
 	@$(VENV)/python bench/soak.py --minutes $(or $(MINUTES),60)

@@ -11,10 +11,10 @@ from yardstick.programs import BenchError, program
 
 
 def inside(what: str, core: int) -> float:
-    """The number that `yardstick.inside` prints, from a process of its own on this core."""
+    """The number that this module of ours prints, from a process of its own on this core."""
     path = f"{ENVIRONMENT['PYTHONPATH']}:{Path(__file__).parents[1]}"
     ran = subprocess.run(
-        [program("taskset"), "-c", str(core), PYTHON, "-P", "-m", "yardstick.inside", what],
+        [program("taskset"), "-c", str(core), PYTHON, "-P", "-m", f"yardstick.{what}"],
         check=False,
         capture_output=True,
         text=True,

@@ -24,8 +24,8 @@ _PATIENCE: Final = 30.0
 
 def imports(stage: Stage) -> Iterator[Row]:
     """Importing everything that `yett run` needs, compiled before."""
-    inside("imports", stage.cores.proxy)
-    value = median([inside("imports", stage.cores.proxy) for _ in range(stage.rounds(6))])
+    inside("importing", stage.cores.proxy)
+    value = median([inside("importing", stage.cores.proxy) for _ in range(stage.rounds(6))])
     yield bounded(_GROUP, "import of the gateway, processor time", value=value, goal=_IMPORT_GOAL, unit=" ms")
 
 

@@ -20,7 +20,7 @@ _CONNECTIONS: Final = 64
 
 def records(stage: Stage) -> Iterator[Row]:
     """Intent and outcome of calls that come 32 in a turn, written before the first of them is sent."""
-    value = median([inside("records", stage.cores.proxy) for _ in range(stage.rounds(3))])
+    value = median([inside("recording", stage.cores.proxy) for _ in range(stage.rounds(3))])
     yield bounded(_GROUP, "a record, durability `write`", value=value, goal=_RECORD_GOAL, unit=" µs")
 
 
