@@ -44,5 +44,5 @@ class DevelopmentServerInImage(Rule[Dockerfile]):
             for each in stage.instructions:
                 pattern = _COMMAND if each.name in {"CMD", "ENTRYPOINT"} else _VARIABLE if each.name == "ENV" else None
                 if pattern is not None and (found := pattern.search(each.value)):
-                    what = f"`{found.group().strip()}` is for development"
-                    yield self.finding(subject.at(each), what, subject=found.group().strip())
+                    switch = re.sub(r"[\"',\s]+", " ", found.group()).strip()
+                    yield self.finding(subject.at(each), f"`{switch}` is for development", subject=switch)
