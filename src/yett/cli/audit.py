@@ -97,7 +97,7 @@ class _Options:
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every file that was not read, too.")
 def command(targets: tuple[str, ...], **options: Any) -> None:
-    r"""Find what an attacker would find in MCP servers, and say how to fix it.
+    """Find what an attacker would find in MCP servers, and say how to fix it.
 
     A TARGET is a folder, a file (source code, a client's config, server.json, yett.yaml, a tool catalogue, Dockerfile,
     Compose, Kubernetes), a package (wheel, sdist, npm tarball, .mcpb), the URL of a server, or a command that starts
@@ -106,7 +106,6 @@ def command(targets: tuple[str, ...], **options: Any) -> None:
     Nothing of a target is executed without --start, and nothing is sent but to the URLs you name: a server is asked
     what it lists, and some sixty odd, harmless requests show what it refuses. No tool is called.
 
-    \b
     Exit 0 when nothing is as severe as --fail-on, 1 when something is, 2 when a target cannot be read,
     3 when one needs a sign-in, 4 when one does not answer, 5 when a rule broke (a bug of ours).
     """
