@@ -89,3 +89,14 @@ def test_any_text_is_written_so_that_yaml_reads_it_back(text):
 )
 def test_text_that_looks_like_something_else_is_quoted(text):
     assert _scalar(text).startswith('"')
+
+
+def test_what_stands_for_a_list_of_one_has_its_place(config):
+    text = """\
+url: https://mcp.acme.example
+auth: { issuer: { url: https://a.example, audience: api } }
+servers: { demo: http://127.0.0.1:3001/mcp }
+roles: { everyone: { allow: [demo.echo] } }
+"""
+    [value] = [value for value in effective(config(text)) if value.path == ("auth", "issuer", "audience", 0)]
+    assert (value.value, value.origin) == ("api", "yett.yaml:2")

@@ -23,6 +23,8 @@ def shown(*values: bytes) -> Credentials:
 def test_without_any_way_to_sign_in_nobody_is_anybody():
     assert Identity().identify(shown(), NOW).reason is TOKEN_MISSING
     assert Identity().identify(shown(b"Bearer x"), NOW).reason is TOKEN_UNKNOWN
+    ours = b"Bearer " + mint(bytes([1]) * 40).token.encode()
+    assert "`yett token`" in Identity().identify(shown(ours), NOW).detail
     assert Identity().identify(shown(b"Bearer eyJ.x.y"), NOW).reason is TOKEN_UNKNOWN
     assert Identity().identify(shown(b"Basic x", b"x"), NOW).reason is TOKEN_MALFORMED
     assert Identity(unsafe_allow_anonymous=True).identify(shown(b"Bearer x"), NOW) is ANONYMOUS

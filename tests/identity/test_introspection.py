@@ -134,6 +134,7 @@ def test_a_no_is_remembered_for_a_while(kit):
         ({"groups": {"a": 1}}, "opaque.refused"),
         ({"token_type": "refresh_token"}, "opaque.refused"),
         ({"typ": "Refresh"}, "opaque.refused"),
+        ({"cnf": {"jkt": "x"}}, "jwt.bound"),
         ({"exp": 1}, "opaque.inactive"),
         ({"exp": "never"}, "opaque.refused"),
         ({"exp": True}, "opaque.refused"),

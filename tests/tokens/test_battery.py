@@ -202,6 +202,9 @@ class _Maker:
         yield Row("A-14", "typ a number", self.sign(header={"typ": 1}), "jwt.header")
         for name, value in (("typ", "ID"), ("typ", "Refresh"), ("typ", "Offline"), ("token_use", "id"), ("typ", 1)):
             yield Row("A-14", f"claim {name} {value}", self.sign(self.claims(**{name: value})), "jwt.not-access")
+        for bound in ({"x5t#S256": "A" * 43}, {"jkt": "A" * 43}, {}, None, "x"):
+            token = self.raw({"alg": "ES256", "kid": "ec"}, self.claims() | {"cnf": bound})
+            yield Row("A-19", f"bound to a key, shown without it: {bound}", token, "jwt.bound")
         for name in ("nonce", "at_hash", "c_hash"):
             yield Row("A-14", f"an ID token: {name}", self.sign(self.claims(**{name: "x"})), "jwt.not-access")
 

@@ -72,7 +72,8 @@ class _Walk:
 
     def _origin(self, path: KeyPath) -> str:
         place = self._places.get(path)
-        if place is None and (path[-1] in _SHORT):
+        # A list of one may be written without being a list.
+        if place is None and (path[-1] in _SHORT or path[-1] == 0):
             place = self._places.get(path[:-1])
         return f"{place.file}:{place.line}" if place is not None else DEFAULT
 

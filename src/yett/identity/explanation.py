@@ -28,6 +28,7 @@ _ADVICE: Final = {
     "jwt.expired": "sign in again; if it happens at once, compare the clocks",
     "jwt.not-yet": "compare the clock of the issuer with ours",
     "jwt.lifetime": "let the issuer make shorter tokens, or raise `max_lifetime`",
+    "jwt.bound": "let the issuer make bearer tokens for this client: neither DPoP nor client certificates are checked",
     "jwt.not-access": "send the access token, not the ID token or the refresh token",
     "jwt.keys-unavailable": "see whether the issuer can be reached from here",
 }

@@ -82,7 +82,9 @@ class Identity:
         return token if type(token) is Deny else self._claimed(token, credentials, now)
 
     def _claimed(self, token: str, credentials: Credentials, now: float) -> Principal | Deny | Pending:
-        if self._tokens is not None and token.startswith(PREFIX):
+        if token.startswith(PREFIX):  # ours, and nobody else's business, whether they are looked up here or not
+            if self._tokens is None:
+                return Deny(reason=TOKEN_UNKNOWN, detail="a token of `yett token`, and the config has no `tokens`")
             return self._tokens.identify(credentials.authorization, now)
         if self._jwt is not None and form.looks_like(token):
             return self._jwt.identify(token, credentials.server, now)

@@ -24,7 +24,7 @@ from yett.core.verdict import Deny
 from yett.errors import AskError, SecretError
 from yett.identity.bearer import PUBLIC, handle_of
 from yett.identity.claim_paths import principal_of
-from yett.identity.claims import audience_of, not_meant
+from yett.identity.claims import audience_of, check_unbound, not_meant
 from yett.identity.discovery import SECONDS as ASK_SECONDS
 from yett.identity.discovery import read_object
 from yett.identity.issuer import ACCESS_TYPES, Issuer
@@ -189,7 +189,7 @@ class Introspection:
             kind = claims.get(name, "bearer")
             if type(kind) is not str or kind.lower() not in _TYPES:
                 return Deny(reason=ANSWER_REFUSED, detail=f"`{name}` is {str(kind)[:32]!a}")
-        return self._out_of_time(claims, now)
+        return check_unbound(claims) or self._out_of_time(claims, now)
 
     def _out_of_time(self, claims: dict[str, Any], now: float) -> Deny | None:
         for name in ("exp", "nbf", "iat"):
