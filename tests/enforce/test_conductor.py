@@ -241,6 +241,24 @@ def test_a_dismissed_stream_is_bid_farewell_and_was_allowed(kit) -> None:
     assert (outcome["status"], outcome["detail"]) == ("allowed", "the gateway is ending")
 
 
+def test_a_stream_that_is_dismissed_while_its_intent_is_written_is_bid_farewell_too(kit) -> None:
+    async def run():
+        async with kit.scene() as scene:
+            delivery = kit.Delivery(scene.runtime)
+            listen = kit.modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+            task = asyncio.create_task(conduct(scene.runtime, listen, delivery))
+            while delivery.exchange is None:
+                await asyncio.sleep(0)
+            delivery.cut, delivery.dismissed = "the configuration changed: listen again", True
+            task.cancel()
+            await task
+        return scene, delivery
+
+    scene, delivery = asyncio.run(run())
+    assert (delivery.said, scene.upstream.sent) == (["farewell"], [])
+    assert [(r["kind"], r.get("status")) for r in scene.records()] == [("intent", None), ("outcome", "aborted")]
+
+
 def test_nothing_is_sent_when_the_intent_cannot_be_kept(kit) -> None:
     async def run():
         scene = kit.scene()

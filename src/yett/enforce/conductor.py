@@ -110,10 +110,10 @@ async def _in_a_place(course: Course, stream: Callable[[], _Stream]) -> None:
         await course.refuse(Deny(reason=TOO_MANY_AT_ONCE, detail=busy.spent, retry_after=busy.retry_after))
         return
     try:
-        await runtime.ledger.intent(exchange, course.trail)
-        if not lasting:
-            course.watch()
-        await recorded(course, stream())
+        if await course.intend():
+            if not lasting:
+                course.watch()
+            await recorded(course, stream())
     finally:
         course.rest()
         runtime.counters.leave(exchange.principal, exchange.server, stream=lasting)

@@ -1,4 +1,4 @@
-"""How one exchange went so far, and its last steps: a refusal, a failure, the outcome record."""
+"""How one exchange went so far, and its steps in the ledger and to the caller: intent, refusal, failure, outcome."""
 
 from __future__ import annotations
 
@@ -100,6 +100,17 @@ class Course:
         """Whether a cancellation was the time limit's alone. Asked once: it takes the cancellation back."""
         task = self.delivery.task
         return self.overdue and task is not None and not task.uncancel()
+
+    async def intend(self) -> bool:
+        """Record the intent; false where a reload dismissed the stream meanwhile, which is recorded as never sent."""
+        try:
+            await self.runtime.ledger.intent(self.exchange, self.trail)
+        except asyncio.CancelledError:
+            if not self.delivery.dismissed:
+                raise
+            await self.say_farewell()
+            return False
+        return True
 
     async def refuse(self, deny: Deny) -> None:
         """Say no before anything went upstream: one record, one answer."""
