@@ -1,8 +1,8 @@
 """Yett: the security layer in front of MCP servers. Public names only, each imported when it is first used."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # `typing` itself costs more than all of this
 if TYPE_CHECKING:
     from yett.core.exchange import Principal
     from yett.enforce.embedded import Embedded, protect
@@ -20,7 +20,7 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _PLACES:
         raise AttributeError(f"module `yett` has no attribute `{name}`")
     # Importing `yett` costs nothing, for the command line and for `yett.safe`; a gateway is more than they need.

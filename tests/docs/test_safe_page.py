@@ -62,6 +62,13 @@ def test_importing_it_imports_nothing_of_the_gateway_and_no_library():
     assert set(shown) - own == {"yett", "yett.errors", "yett.detect", "yett.detect.addresses"}
 
 
+def test_importing_yett_imports_nothing_at_all():
+    program = "import sys; before = set(sys.modules); import yett; print(*sorted(set(sys.modules) - before))"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    own = {"importlib", "importlib._bootstrap", "importlib._bootstrap_external", "warnings", "yett"}
+    assert set(shown) <= own
+
+
 def test_importing_the_package_alone_imports_none_of_its_parts():
     program = "import sys; import yett.safe; print(*[name for name in sys.modules if name.startswith('yett.safe.')])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"\n"

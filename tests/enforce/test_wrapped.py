@@ -40,6 +40,11 @@ def test_a_command_stands_in_for_the_inline_server(tmp_path):
     assert config.servers["demo"].env["TOKEN"].shown == "${env:TOKEN}"
 
 
+def test_what_the_config_demands_of_callers_is_demanded_with_a_command_too(tmp_path):
+    config = _config('{ demo: { inline: true, scopes: { "*": [files.read] } } }')
+    assert with_command(config, "demo", ["ls"], {}, tmp_path).servers["demo"].scopes == config.servers["demo"].scopes
+
+
 def test_a_server_of_the_config_is_taken_as_it_is(tmp_path):
     config = _config("{ demo: { command: ls } }")
     assert with_command(config, "demo", [], {}, tmp_path) is config

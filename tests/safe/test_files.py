@@ -172,7 +172,7 @@ def test_a_folder_that_becomes_a_link_between_two_looks_leads_nowhere(root):
                 with confine(root, "sub/file") as file:
                     assert file.read() == b"inside"
                     seen["inside"] += 1
-            except UnsafeInput:
+            except (UnsafeInput, NotADirectoryError):  # the link may be a folder again when it is looked at
                 seen["link"] += 1
             except FileNotFoundError:
                 seen["missing"] += 1

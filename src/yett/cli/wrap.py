@@ -52,6 +52,8 @@ def command(
     wrapped = _wrapped(config, name, variables, command)
     from yett.wire.pipes import take_over
 
+    if sys.stdin.isatty():
+        click.echo("yett wrap serves a client on standard input: name it in the client's config", err=True)
     sys.exit(loop_runner()(_serve(wrapped, *take_over())))
 
 

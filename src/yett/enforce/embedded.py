@@ -183,9 +183,12 @@ class Embedded:
             if not answering.done():
                 answering.cancel()
             await asyncio.gather(answering, leaving, return_exceptions=True)
-        if there:
-            with suppress(DownstreamGone):
-                await answer.flush()
+        if not there:
+            return
+        if not answering.cancelled() and (error := answering.exception()) is not None:
+            telemetry.warning("exchange.broke", error=type(error).__name__)
+        with suppress(DownstreamGone):
+            await answer.flush()
 
     async def _reject(self, scope: Scope, send: Send, status: int, detail: str) -> None:
         """Say no to what was not even looked at. `detail` is words of ours."""

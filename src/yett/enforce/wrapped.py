@@ -145,10 +145,12 @@ def with_command(config: Config, name: str, command: Sequence[str], env: Mapping
     if isinstance(server, InlineServer):
         if not command:
             raise ConfigError(f"`{name}` is `inline`: write the command that starts it behind `--`")
-        if server.model_fields_set - {"inline"}:
+        if server.model_fields_set & {"path", "other_routes"}:
             raise ConfigError(f"`{name}` has keys that are for `protect()`: a command has neither path nor routes")
         secrets = {variable: Secret(value, shown=f"${{env:{variable}}}") for variable, value in env.items()}
-        started = ProcessServer(command=command[0], args=tuple(command[1:]), env=secrets, cwd=folder)
+        started = ProcessServer(
+            command=command[0], args=tuple(command[1:]), env=secrets, cwd=folder, scopes=server.scopes
+        )
         return config.model_copy(update={"servers": {**config.servers, name: started}})
     if command:
         raise ConfigError(
