@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.callbacks import Callbacks
-from yett.auditor.analysis.marks import (
-    PIECE,
-    RAW,
-)
+from yett.auditor.analysis.marks import FIRST, KEY, LISTED, PIECE, RAW
+from yett.auditor.analysis.sinks import POLLUTES, Hit
 from yett.auditor.analysis.values import (
     Value,
     element,
     field,
     with_facts,
 )
+from yett.auditor.analysis.world import Captured
 
 
 class Bindings(Callbacks):
@@ -38,6 +37,24 @@ class Bindings(Callbacks):
         self.bind(node.target, value)
         return value
 
+    def _polluted(self, target: ir.Item) -> None:
+        """`a[x][y] = z`: with `x` a stranger's, `__proto__` leads to every object."""
+        outer = target.base
+        if self.python or not isinstance(outer, ir.Item) or outer.key is None or target.key is None:
+            return
+        if self.value(target.key).taint:
+            self.flow_to(target, Hit(POLLUTES, KEY, self.value(outer.key)), "[...][...] =")
+
+    def own_methods(self, node: ir.Table, made: Value) -> None:
+        """`this` in the methods of an object literal is the object."""
+        for _, inner in node.pairs:
+            if isinstance(inner, ir.Closure) and not inner.function.arrow and not self.python:
+                function = inner.function
+                captured = self.world.captured.get(function.index)
+                names = captured.names if captured is not None else []
+                cleared = captured.cleared if captured is not None else {}
+                self.world.captured[function.index] = Captured([{"self": made}, *names][:6], cleared)
+
     def default(self, node: ir.Default) -> Value:
         """A pattern's default, asked for as a value."""
         return self.value(node.target)
@@ -58,6 +75,7 @@ class Bindings(Callbacks):
         elif isinstance(target, ir.Attr):
             self.bind_field(target.base, target.name, value)
         elif isinstance(target, ir.Item):
+            self._polluted(target)
             key = self.value(target.key).const if target.key is not None else None
             self.bind_field(target.base, str(key) if isinstance(key, str | int) else "*", value)
         elif isinstance(target, ir.Default):
@@ -85,6 +103,10 @@ class Bindings(Callbacks):
         known = field(base, str(index))
         if base.taint:
             # An element of a list stands for the list: what is tested of it is tested of each.
-            form = {origin: mark if mark & RAW else mark | PIECE for origin, mark in base.taint.items()}
+            first = FIRST if index == 0 else 0
+            form = {
+                origin: mark if mark & RAW else mark | PIECE | (first if mark & LISTED else 0)
+                for origin, mark in base.taint.items()
+            }
             return Value(taint=form, facts=known.facts, refs=element(base).refs if not base.taint else ())
         return known

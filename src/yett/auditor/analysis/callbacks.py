@@ -12,6 +12,7 @@ from yett.auditor.analysis.values import (
     Value,
     element,
     join,
+    with_facts,
 )
 
 
@@ -51,7 +52,8 @@ class Callbacks(Calls):
             given = site.receiver if site.method in WITH else element(site.receiver)
             result = self._each(site.args[0], [given], node)
             if site.method in {"filter", "sort", "find"}:
-                return self._filtered(site, given)
+                found = self._filtered(site, given)
+                return with_facts(found, result.facts) if site.method == "find" else found
             if site.method in {"some", "every"}:
                 return Value(facts=result.facts)
             return result if site.method in {"map", "flatMap", "then", "reduce"} else Value(taint=site.receiver.taint)

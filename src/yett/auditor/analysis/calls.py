@@ -8,6 +8,7 @@ from yett.auditor.analysis import guards, ir
 from yett.auditor.analysis.entries import Entry, of_call, of_decorator
 from yett.auditor.analysis.lifting import Lifting
 from yett.auditor.analysis.sites import Site
+from yett.auditor.analysis.summary import Spot
 from yett.auditor.analysis.values import (
     MOST_ITEMS,
     NOTHING,
@@ -201,6 +202,15 @@ class Calls(Lifting):
         for function, entry in of_call(site):
             self.enter(function, entry)
         self.note_site(site)
+        self._note_pair(site)
+
+    def _note_pair(self, site: Site) -> None:
+        if len(site.args) != 2:
+            return
+        paths = {path[-2:] for value in site.args for _, _, path in value.taint}
+        if paths == {("headers", "origin"), ("headers", "host")}:
+            spot = Spot(self.module, site.node.line, site.node.column)
+            self.world.pairs[(spot, self.function.qualified)] = None
 
     def decorated(self, function: ir.Function) -> None:
         """Entries that decorators make."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from yett.auditor.analysis.marks import LISTED, OPTION, PROGRAM
-from yett.auditor.analysis.values import NOTHING, Value
+from yett.auditor.analysis.values import NOTHING, Value, texts
 
 SHELLS: Final = frozenset(
     ("sh", "bash", "zsh", "dash", "ksh", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh", "osascript", "fish")
@@ -69,12 +69,13 @@ def _positional(rest: list[Value]) -> Iterator[Value]:
 
 
 def shell_among(values: list[Value]) -> Iterator[Value]:
-    """`["sh", "-c", text]` as an argument of any call: remote shells take it so."""
+    """`["sh", "-c", text]` wherever it is made: remote shells take it so. The shell may be a caller's choice too."""
     for value in values:
         items = value.items or ()
         for i in range(len(items) - 2):
-            name = (items[i].text or "").rsplit("/", 1)[-1]
-            if name in SHELLS and items[i + 1].text in _TAKES_COMMAND:
+            names = texts(items[i])
+            known = any(name.rsplit("/", 1)[-1] in SHELLS for name in names)
+            if (known or (not names and len(items) == 3)) and items[i + 1].text in _TAKES_COMMAND:
                 yield items[i + 2]
 
 

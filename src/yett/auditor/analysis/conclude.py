@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.express import Expressions
-from yett.auditor.analysis.marks import PIECE, RAW
+from yett.auditor.analysis.marks import EVERY, PIECE, RAW
 from yett.auditor.analysis.state import State
 from yett.auditor.analysis.values import (
     MOST_FACTS,
@@ -20,6 +20,9 @@ from yett.auditor.analysis.values import (
 )
 from yett.auditor.analysis.world import Captured, World
 
+Asked = frozenset[tuple[int, int]] | None
+Exit = tuple[Value, State, Asked]
+
 
 class Conclusions(Expressions):
     """Summary of the ways out."""
@@ -27,9 +30,9 @@ class Conclusions(Expressions):
     def __init__(self, world: World, function: ir.Function) -> None:
         captured = world.captured.get(function.index) or Captured()
         super().__init__(world, function, State({}, dict(captured.cleared)), captured)
-        # Each way out: what it gives, where it stands, and whether only a switch of the operator's led there.
-        self.exits: list[tuple[Value, State, bool]] = []
-        self.switched = False
+        # Each way out: what it gives, where it stands, and what was asked where a switch of the operator's led there.
+        self.exits: list[Exit] = []
+        self.switched: Asked = None
         self.given = NOTHING
 
     def conclude(self) -> None:
@@ -48,27 +51,35 @@ class Conclusions(Expressions):
                 final[name] = join(final[name], value) if name in final else value
         world.finals[index] = final
         returned = self.given
-        for value, state, _ in self.exits:
-            returned = join(returned, self._settled(value, state))
+        for value, state, switched in self.exits:
+            returned = join(returned, self._settled(value, state, switched))
         facts, exits = self._facts(), self._always()
         if (_shape(returned), facts, exits) != (_shape(summary.returns), summary.facts, summary.exits):
             summary.version += 1
         summary.returns, summary.facts, summary.exits = returned, facts, exits
 
-    def _settled(self, value: Value, state: State) -> Value:
-        if not value.taint or not state.cleared:
+    def _settled(self, value: Value, state: State, switched: Asked) -> Value:
+        """What is given back, without what was ruled out; on a way of the operator's, as on the others."""
+        if not value.taint:
             return value
-        return with_taint(value, {origin: state.left(origin, mark) for origin, mark in value.taint.items()})
+        taint = {origin: state.left(origin, mark) for origin, mark in value.taint.items()}
+        if switched is not None:
+            for other, there, way in self.exits:
+                for origin, mark in taint.items():
+                    if way is None and origin in other.taint and origin[:2] not in switched:
+                        taint[origin] = mark & (there.left(origin, other.taint[origin]) | ~EVERY)
+        return with_taint(value, taint)
 
     def _always(self) -> dict[Origin, int]:
         """What is ruled out whenever the function returns at all."""
         common: dict[Origin, int] | None = None
-        for _, state, switched in self.exits:
-            if switched and len(self.exits) > 1:
-                continue
-            mine = {origin: bits for origin, bits in state.cleared.items() if origin[0] == self.function.index}
-            common = mine if common is None else {o: both for o, b in mine.items() if (both := b & common.get(o, 0))}
+        for _, state, switched in self._counted():
+            common = _agreed(common, dict(state.cleared), switched)
         return common or {}
+
+    def _counted(self) -> list[Exit]:
+        """The ways out, those first that no switch led to: the others can only agree with them."""
+        return sorted(self.exits, key=lambda way: way[2] is not None)
 
     def _facts(self) -> tuple[Fact, ...]:
         """What its answer proves: per field of the answer and per truth, what every way with such an answer proves."""
@@ -86,34 +97,35 @@ class Conclusions(Expressions):
 
     def _proven(self, component: tuple[str, ...], when: bool) -> dict[Origin, int]:
         common: dict[Origin, int] | None = None
-        for value, state, switched in self.exits:
+        for value, state, switched in self._counted():
             part = field(value, component[0]) if component else value
             known = truth(part)
-            if switched and len(self.exits) > 1:
-                continue
             if known is not None and known is not when:
                 continue
-            mine = {origin: bits for origin, bits in state.cleared.items() if origin[0] == self.function.index}
+            mine = dict(state.cleared)
             for path, truth_, origin, bits in part.facts:
-                if not path and truth_ is when and origin[0] == self.function.index:
+                if not path and truth_ is when:
                     mine[origin] = mine.get(origin, 0) | bits
-            common = mine if common is None else {o: both for o, b in mine.items() if (both := b & common.get(o, 0))}
+            common = _agreed(common, mine, switched)
         return common or {}
 
-    def is_switch(self, test: ir.Node) -> bool:
-        """The test asks only what the operator set: parameters that no stranger gives, fields, names of the module."""
-        waiting, asked = [test], 0
+    def is_switch(self, test: ir.Node) -> Asked:
+        """What is asked, where it is only what the operator set: parameters that no stranger gives, fields, globals."""
+        waiting: list[ir.Node] = [test]
+        asked: set[tuple[int, int]] = set()
+        questions = 0
         while waiting:
             node = waiting.pop()
             if isinstance(node, ir.Name):
                 value = self.state.names.get(node.id)
-                asked += 1
+                questions += 1
                 if value is not None and not self._operators(value):
-                    return False
+                    return None
+                asked |= {origin[:2] for origin in value.taint} if value is not None else set()
             elif isinstance(node, ir.Attr):
                 if not (isinstance(node.base, ir.Name) and node.base.id == "self"):
-                    return False
-                asked += 1
+                    return None
+                questions += 1
             elif isinstance(node, ir.Compare):
                 waiting.extend((node.left, node.right))
             elif isinstance(node, ir.Not):
@@ -121,18 +133,21 @@ class Conclusions(Expressions):
             elif isinstance(node, ir.Logic):
                 waiting.extend(node.parts)
             elif not isinstance(node, ir.Const):
-                return False
-        return asked > 0
+                return None
+        return frozenset(asked) if questions else None
 
     def _operators(self, value: Value) -> bool:
         """A parameter as it was given, of a function that no stranger calls."""
-        if not value.taint:
-            return False
-        for origin, mark in value.taint.items():
-            entry = self.world.entries.get(origin[0])
-            if not mark & RAW or (entry is not None and entry.dangers(origin)):
-                return False
-        return True
+        return bool(value.taint) and all(mark & RAW for mark in value.taint.values()) and self.trusted(value)
+
+
+def _agreed(common: dict[Origin, int] | None, mine: dict[Origin, int], switched: Asked) -> dict[Origin, int]:
+    """What one way more leaves of what all agreed on. A switch takes nothing from what it did not ask about."""
+    if common is None:
+        return mine
+    if switched is None:
+        return {o: both for o, b in mine.items() if (both := b & common.get(o, 0))}
+    return {o: b if o[:2] not in switched else b & mine.get(o, 0) for o, b in common.items()}
 
 
 def _shape(value: Value) -> tuple[object, ...]:

@@ -30,6 +30,8 @@ class Entry:
     params: frozenset[int]
     fields: tuple[tuple[str, ...], ...] = ()
     left: dict[tuple[str, ...], int] = field(default_factory=dict)
+    # Functions that are asked before an HTTP handler: one that answers 401 or 403 keeps strangers out.
+    before: tuple[ir.Function, ...] = ()
 
     def dangers(self, origin: Origin) -> int:
         """What of an origin is in the caller's hand."""
@@ -57,6 +59,9 @@ _LOW_LEVEL: Final = frozenset(("call_tool", "read_resource", "get_prompt", "comp
 _ROUTES: Final = frozenset(("get", "post", "put", "delete", "patch", "all", "route", "api_route", "websocket",
     "custom_route",
                             "head", "use"))  # fmt: skip
+_ENDPOINTS: Final = frozenset(
+    ("Route", "WebSocketRoute", "add_route", "add_api_route", "add_url_rule", "add_get", "add_post")
+)
 _ON: Final = ("on_call_tool", "on_read_resource", "on_get_prompt", "on_completion", "on_complete")
 _RUNS: Final = ("execute", "handler", "run", "callback", "call", "invoke", "func", "fn", "cb", "implementation",
     "handle",
@@ -81,6 +86,7 @@ _HTTP_FIELDS: Final = tuple((name,) for name in (
     "query", "body", "params", "headers", "cookies", "query_params", "path_params", "url", "form", "json", "args",
         "files",
     "match_info", "path", "stream", "text", "rel_url", "originalUrl", "nextUrl", "values", "data", "get_json",
+    "req", "request",
 ))  # fmt: skip
 _TYPES_OF_REQUEST: Final = frozenset(
     ("Request", "HttpRequest", "IncomingMessage", "WebSocket", "NextRequest", "HTTPConnection")
@@ -131,7 +137,7 @@ def of_route(function: ir.Function) -> Entry:
     fields: tuple[tuple[str, ...], ...] = ()
     for i, param in enumerate(function.params):
         note = _last(param.note)
-        if param.name in {"req", "request", "_req", "c", "websocket"} or note in _TYPES_OF_REQUEST:
+        if param.name in {"req", "request", "_req", "c", "ctx", "websocket"} or note in _TYPES_OF_REQUEST:
             return Entry(Reach.HTTP, function.name, frozenset({i}), _HTTP_FIELDS)
         if param.name not in _NOT_GIVEN and not _injected(param):
             params.add(i)
@@ -146,8 +152,14 @@ def of_call(site: Site) -> list[tuple[ir.Function, Entry]]:
     ]
     if site.method in REGISTERS and functions:
         found.extend(_registered(site, functions))
+    elif site.method in _ENDPOINTS and functions:
+        found.extend((_function(ref), of_route(_function(ref))) for _, ref in functions[:1])
     elif site.method in _ROUTES and len(site.args) > 1 and (site.args[0].text or "").startswith("/"):
-        found.extend((_function(ref), of_route(_function(ref))) for _, ref in functions)
+        before = tuple(_function(ref) for _, ref in functions[:-1])
+        entry = of_route(_function(functions[-1][1])) if functions else None
+        if entry is not None:
+            entry.before = before
+            found.append((_function(functions[-1][1]), entry))
     for name in _ON:
         for ref in site.keywords[name].refs if name in site.keywords else ():
             if isinstance(ref, ir.Function | Bound):

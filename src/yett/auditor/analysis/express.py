@@ -7,13 +7,16 @@ from typing import Final
 
 from yett.auditor.analysis import guards, ir
 from yett.auditor.analysis.bindings import Bindings
+from yett.auditor.analysis.commands import shell_among
 from yett.auditor.analysis.entries import of_table
 from yett.auditor.analysis.library import ADDRESS_QUESTIONS, FIELDS
 from yett.auditor.analysis.marks import (
     PIECE,
     RAW,
+    SHELL,
     WHOLE_FORM,
 )
+from yett.auditor.analysis.sinks import COMMAND, Hit
 from yett.auditor.analysis.values import (
     MOST_FACTS,
     MOST_FIELDS,
@@ -161,11 +164,11 @@ class Expressions(Bindings):
         left, right = self.value(node.left), self.value(node.right)
         self.weak_comparison(node, left, right)
         if node.op in {"in", "not in"}:
-            return Value(facts=guards.member(left, right, negated=node.op == "not in"))
+            return Value(facts=guards.member(left, right, negated=node.op == "not in", trusts=self.trusted))
         if node.op in {"==", "!=", "is", "is not"}:
             if isinstance(node.left, ir.Call) and isinstance(node.left.func, ir.Name) and node.left.func.id == "typeof":
                 return Value(facts=self._typeof(node.left, right, negated=node.op == "!="))
-            return Value(facts=guards.equal(left, right, negated=node.op in {"!=", "is not"}))
+            return Value(facts=guards.equal(left, right, negated=node.op in {"!=", "is not"}, trusts=self.trusted))
         return NOTHING
 
     def _typeof(self, node: ir.Call, right: Value, *, negated: bool) -> tuple[Fact, ...]:
@@ -218,7 +221,10 @@ class Expressions(Bindings):
                     items.append(Value(taint=spread.taint, refs=spread.refs))
             else:
                 items.append(self.value(each))
-        return Value(items=tuple(items[:MOST_ITEMS]), taint=taint)
+        made = Value(items=tuple(items[:MOST_ITEMS]), taint=taint)
+        for text in shell_among([made]):
+            self.flow_to(node, Hit(COMMAND, SHELL, text), "shell -c")
+        return made
 
     def table(self, node: ir.Table) -> Value:
         """An object; one that describes a tool and runs it is an entry."""
@@ -237,6 +243,7 @@ class Expressions(Bindings):
             else:
                 fields["*"] = join(fields.get("*", NOTHING), found)
         made = Value(fields=fields, taint=taint)
+        self.own_methods(node, made)
         for function, entry in of_table(made):
             self.enter(function, entry)
         return made

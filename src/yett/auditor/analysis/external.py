@@ -18,6 +18,7 @@ from yett.auditor.analysis.marks import (
     PIECE,
     RAW,
     REAL,
+    RESOLVED,
     ROOT,
     SHELL,
     SOFT,
@@ -38,6 +39,7 @@ from yett.auditor.analysis.values import (
     join,
     join_all,
     join_taint,
+    with_facts,
 )
 
 _JOINS: Final = frozenset(
@@ -68,6 +70,9 @@ class External(Texts):
             made = self._by_path(site)
         if made is None:
             made = self._by_method(site)
+        if not made.facts and any(mark & RESOLVED for value in site.args for mark in value.taint.values()):
+            # Another's question about addresses that a name resolved to.
+            return with_facts(made, tuple(fact for value in site.args for fact in guards.address(value, self.state)))
         return made
 
     def _schema(self, site: Site) -> Value | None:
@@ -201,12 +206,12 @@ class External(Texts):
         """Questions whose answer proves something."""
         if method in {"startswith", "startsWith"} and args:
             self.weak_prefix(site, receiver, args[0])
-            return Value(facts=guards.starts(receiver, args[0]))
+            return Value(facts=guards.starts(receiver, args[0], self.trusted))
         if method in {"endswith", "endsWith"} and args:
             return Value(facts=guards.ends(receiver, args[0]))
         if method in {"includes", "has", "__contains__", "contains"} and args:
             self.weak_search(site, args[0], receiver)
-            return Value(facts=guards.member(args[0], receiver, negated=False))
+            return Value(facts=guards.member(args[0], receiver, negated=False, trusts=self.trusted))
         if method == "is_relative_to":
             facts = guards.all_of(receiver, truth=True, dangers=PATH if _resolved(receiver) else ROOT)
             return Value(facts=facts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from yett.auditor.analysis.marks import (
     DOTS,
     EVERY,
+    FIRST,
     HOST,
     HOSTPART,
     LEXICAL,
@@ -28,6 +30,7 @@ from yett.auditor.analysis.regexes import proves, refutes
 from yett.auditor.analysis.state import State
 from yett.auditor.analysis.values import MOST_FACTS, UNKNOWN, Fact, Value, everything
 
+Trusts = Callable[[Value], bool]
 _NUMERIC: Final = frozenset(("number", "boolean", "bigint"))
 _SEPARATORS: Final = ("/", "\\")
 
@@ -37,7 +40,7 @@ def all_of(value: Value, truth: bool, dangers: int) -> tuple[Fact, ...]:
     return tuple(((), truth, origin, dangers) for origin in everything(value))[:MOST_FACTS]
 
 
-def equal(left: Value, right: Value, *, negated: bool) -> tuple[Fact, ...]:
+def equal(left: Value, right: Value, *, negated: bool, trusts: Trusts) -> tuple[Fact, ...]:
     """`left == right`: whoever equals a trusted value is that value. Comparing with an empty one asks for truth."""
     facts: list[Fact] = []
     for asked, other in ((left, right), (right, left)):
@@ -48,20 +51,26 @@ def equal(left: Value, right: Value, *, negated: bool) -> tuple[Fact, ...]:
             facts.extend(_member(asked, truth=not negated))
         if other.const is True:
             facts.extend((path, when is not negated, origin, bits) for path, when, origin, bits in asked.facts)
-        if other.const is not None and other.const != "" and not everything(other):
-            facts.extend(_member(asked, truth=not negated))
+        if other.const is not None and other.const != "" and trusts(other):
+            facts.extend(_member(_apart(asked, other), truth=not negated))
     return tuple(facts[:MOST_FACTS])
 
 
-def member(left: Value, right: Value, *, negated: bool) -> tuple[Fact, ...]:
+def member(left: Value, right: Value, *, negated: bool, trusts: Trusts) -> tuple[Fact, ...]:
     """`left in right`: an allow-list, or a search in a text."""
     if left.choices and everything(right):
         return tuple(fact for needle in left.choices for fact in searched(right, needle, truth=negated))[:MOST_FACTS]
     if left.text is not None and everything(right):
         return searched(right, left.text, truth=negated)
-    if everything(right):
+    if not trusts(right):
         return ()
-    return tuple(_member(left, truth=not negated))
+    return tuple(_member(_apart(left, right), truth=not negated))
+
+
+def _apart(one: Value, other: Value) -> Value:
+    """What of a value does not come from what it is compared with: whoever sets that sets both."""
+    shared = everything(other)
+    return Value(taint={origin: mark for origin, mark in one.taint.items() if origin not in shared}) if shared else one
 
 
 def _member(asked: Value, *, truth: bool) -> list[Fact]:
@@ -71,6 +80,8 @@ def _member(asked: Value, *, truth: bool) -> list[Fact]:
             facts.append(((), truth, origin, HOST | SEGMENT | OPENED))
         elif mark & SUFFIX:
             facts.append(((), truth, origin, OPENED))
+        elif mark & FIRST:
+            facts.append(((), truth, origin, PROGRAM))
         elif not mark & PIECE:
             facts.append(((), truth, origin, EVERY))
     return facts
@@ -86,15 +97,18 @@ def searched(text: Value, needle: str, *, truth: bool) -> tuple[Fact, ...]:
     return all_of(text, truth, dangers) if dangers else ()
 
 
-def starts(text: Value, prefix: Value) -> tuple[Fact, ...]:
+def starts(text: Value, prefix: Value, trusts: Trusts) -> tuple[Fact, ...]:
     """`text.startsWith(prefix)`: what either answer proves."""
     facts: list[Fact] = []
     known = prefix.text
     for origin, mark in text.taint.items():
         if known is not None:
             facts.extend(_starts_known(known, origin, mark))
-        elif not everything(prefix):
+        elif trusts(prefix) and origin not in everything(prefix):
             facts.append(((), True, origin, prefix_proves(mark, prefix)))
+            if mark & REAL and ends_folder(prefix):
+                # A list of forbidden folders, compared as a guard compares: resolved, with everything below.
+                facts.append(((), False, origin, PATH))
     return tuple(fact for fact in facts if fact[3])[:MOST_FACTS]
 
 

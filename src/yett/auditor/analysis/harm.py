@@ -36,9 +36,11 @@ class Harm(Scope):
 
     def flow(self, site: Site, hit: Hit) -> None:
         """Every origin of a dangerous argument flows into the call."""
-        node = site.node
+        self.flow_to(site.node, hit, site.paths[0] if site.paths else site.method)
+
+    def flow_to(self, node: ir.Node, hit: Hit, callee: str) -> None:
+        """Every origin of a dangerous value flows into what stands there."""
         spot = Spot(self.module, node.line, node.column)
-        callee = site.paths[0] if site.paths else site.method
         for origin, mark in everything(hit.value).items():
             left = self.state.left(origin, mark)
             if not left & hit.dangers:

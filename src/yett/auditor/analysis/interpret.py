@@ -34,7 +34,7 @@ class Interpreter(Conclusions):
         self._parameters()
         self.block(self.function.body)
         if not self.state.dead:
-            self.exits.append((Value(const=None), self.state, False))
+            self.exits.append((Value(const=None), self.state, None))
         self.conclude()
 
     def _parameters(self) -> None:
@@ -90,7 +90,7 @@ class Interpreter(Conclusions):
     def branch(self, node: ir.Branch) -> None:
         """Each case with what its test proves, and what the failed tests before it prove."""
         ends: list[State] = []
-        outer, switch = self.switched, len(node.cases) == 1 and self.is_switch(node.cases[0][0])
+        outer, switch = self.switched, self.is_switch(node.cases[0][0]) if len(node.cases) == 1 else None
         self.switched = switch
         for test, body in node.cases:
             tested = self.value(test)
@@ -102,6 +102,8 @@ class Interpreter(Conclusions):
             if known is not False:
                 self.block(body)
                 ends.append(self.state)
+                if self.state.dead:
+                    self.weak_denied(test)
             self.state = before
             self.state.learn(guards.asked(tested), truth=False)
             if known is True:
@@ -110,7 +112,7 @@ class Interpreter(Conclusions):
         self.block(node.otherwise)
         self.switched = outer
         ways = [state for state in (*ends, self.state) if not state.dead]
-        either = _either(ways) if switch and len(ways) > 1 else None
+        either = _either(ways, switch) if switch is not None and len(ways) > 1 else None
         self.state = meet(ways)
         if either is not None:
             self.state.cleared = either
@@ -160,6 +162,9 @@ class Interpreter(Conclusions):
         ends = [self.state]
         for handler in node.handlers:
             self.state = before.fork()
+            if not after.dead and _raises(handler):
+                # It lets through only what it names: a check that failed is raised again.
+                self.state.cleared = dict(after.cleared)
             self.block(handler)
             ends.append(self.state)
         self.state = meet(ends)
@@ -194,8 +199,10 @@ class Interpreter(Conclusions):
         self.state.dead = True
 
     def do(self, node: ir.Do) -> None:
-        """An expression for its effect."""
-        self.value(node.value)
+        """An expression for its effect; a path that is resolved for nothing is a guard that does not hold."""
+        value = self.value(node.value)
+        if isinstance(node.value, ir.Call):
+            self.weak_unused(node.value, value)
 
     def define(self, node: ir.Define) -> None:
         """A class: its body's bindings become fields."""
@@ -238,13 +245,34 @@ class Interpreter(Conclusions):
             exports[node.name] = self.value(node.value)
 
 
-def _either(ways: list[State]) -> dict[Origin, int]:
-    """What any way ruled out: the operator chose the way."""
+def _raises(handler: list[ir.Node]) -> bool:
+    """The handler raises again on one of its ways."""
+    waiting = list(handler)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ir.Raise):
+            return True
+        if isinstance(node, ir.Branch):
+            waiting.extend(each for _, body in node.cases for each in body)
+            waiting.extend(node.otherwise)
+    return False
+
+
+def _either(ways: list[State], asked: frozenset[tuple[int, int]]) -> dict[Origin, int]:
+    """What any way ruled out of what was not asked about: the operator chose the way."""
     found: dict[Origin, int] = {}
     for state in ways:
         for origin, bits in state.cleared.items():
-            found[origin] = found.get(origin, 0) | bits
+            agreed = bits if origin[:2] not in asked else _common(ways, origin)
+            found[origin] = found.get(origin, 0) | agreed
     return found
+
+
+def _common(ways: list[State], origin: Origin) -> int:
+    bits = EVERY
+    for state in ways:
+        bits &= state.cleared.get(origin, 0)
+    return bits
 
 
 def _is_name(function: ir.Function, origin: Origin) -> bool:

@@ -70,7 +70,7 @@ FUNCTIONS: Final[dict[str, Effect]] = {
         "copy.copy copy.deepcopy structuredClone typing.cast yarl.URL httpx.URL json.loads JSON.parse "
         "asyncio.gather asyncio.wait_for asyncio.shield asyncio.create_task asyncio.ensure_future asyncio.run "
         "anyio.Path aiopath.AsyncPath pathlib.Path.home contextlib.nullcontext contextlib.closing tilde "
-        "itertools.chain os.path.commonpath "
+        "itertools.chain os.path.commonpath spawn-rx.findActualExecutable "
         "URLSearchParams url.URLSearchParams ipaddress.ip_address ipaddress.ip_network ipaddr.parse ipaddr.js.parse "
         "ipaddr.process ast.literal_eval io.BytesIO io.StringIO os.path.dirname path.dirname textwrap.dedent "
         "unicodedata.normalize Request urllib.request.Request httpx.Request pathlib.PureWindowsPath wrapt String.raw "

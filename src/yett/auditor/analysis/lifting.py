@@ -54,9 +54,10 @@ class Lifting(External):
     def passed_guard(self, function: ir.Function, bound: dict[int, Value], origin: Origin, bits: int) -> None:
         """What the function proves whenever it returns is proven of what it was given."""
         index, param, path = origin
-        value = bound.get(param)
-        if index != function.index or value is None:
+        if index != function.index:
+            self.state.rule_out(origin, bits)
             return
+        value = bound.get(param, NOTHING)
         for name in path:
             value = field(value, name)
         for mine in everything(value):
@@ -103,7 +104,10 @@ class Lifting(External):
     def _own_facts(self, facts: tuple[Fact, ...], index: int, bound: dict[int, Value]) -> list[Fact]:
         found: list[Fact] = []
         for path, when, origin, bits in facts:
-            value = bound.get(origin[1], NOTHING) if origin[0] == index else NOTHING
+            if origin[0] != index:
+                found.append((path, when, origin, bits))
+                continue
+            value = bound.get(origin[1], NOTHING)
             for name in origin[2]:
                 value = field(value, name)
             found.extend((path, when, mine, bits) for mine in everything(value))

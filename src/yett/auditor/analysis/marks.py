@@ -25,6 +25,7 @@ TEMPLATE: Final = 1 << 13  # is a template
 KEY: Final = 1 << 14  # names a property that is written
 SECRET: Final = 1 << 15  # is a secret; set only by sources of secrets
 NAME: Final = 1 << 16  # a host that is a name, not an address; ruled out where the value was read as an address
+FIRST: Final = 1 << 17  # the first word of a text
 PATH: Final = DOTS | ROOT
 EVERY: Final = (1 << 15) - 1
 

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from yett.auditor.analysis import ir
+from yett.auditor.analysis import ir, questions
 from yett.auditor.analysis.entries import Entry, Reach
 from yett.auditor.analysis.rounds import interpret
-from yett.auditor.analysis.sinks import COMMAND, EVALUATE, OPEN_URL, QUERY
+from yett.auditor.analysis.secret_names import guessed_from_random
+from yett.auditor.analysis.sinks import (
+    COMMAND,
+    EVALUATE,
+    OPEN_URL,
+    QUERY,
+    READ,
+    REQUEST,
+    TOUCH,
+    UNRESOLVED,
+    UNUSED,
+    URL_PREFIX,
+    WRITE,
+)
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.summary import Flow, Spot
+from yett.auditor.analysis.values import Value
 from yett.auditor.analysis.world import World
 from yett.auditor.finding import Confidence, Place, Step
 from yett.auditor.subject import Subject, Text
 
 # Kinds of harm that are worth a word where no way from a stranger was seen.
 _GRAVE: Final = frozenset((COMMAND, QUERY, EVALUATE, OPEN_URL))
+
+_GUARDED: Final = {
+    UNRESOLVED: frozenset((READ, WRITE, TOUCH)),
+    UNUSED: frozenset((READ, WRITE, TOUCH)),
+    URL_PREFIX: frozenset((REQUEST,)),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +97,10 @@ class Program(Subject):
             entry = world.entries.get(function.index)
             if entry is None:
                 continue
-            for flow in world.summaries[function.index].flows.values():
+            flows = world.summaries[function.index].flows.values()
+            for flow in flows:
+                if not _matters(flow, flows):
+                    continue
                 left = flow.dangers & entry.dangers(flow.origin)
                 if left and not flow.sink.needs:
                     found.append(Path(flow, entry, function, _parameter(function, flow), _confidence(entry, flow)))
@@ -106,6 +129,42 @@ class Program(Subject):
         """Calls that rules look at as they are."""
         return tuple(self.world.sites.values())
 
+    def mentions(self, texts: Sequence[str]) -> bool:
+        """A line of the program has one of the texts."""
+        return questions.mentions(self.modules, texts)
+
+    def asked_before(self, site: Site) -> bool:
+        """The function looks at the connection before this call."""
+        return questions.asked_before(site)
+
+    def refuses(self, function: ir.Function) -> bool:
+        """The function keeps somebody out."""
+        return questions.refuses(function)
+
+    @cached_property
+    def guarded_app(self) -> bool:
+        """A function that refuses stands before every route: `app.use(...)`, a middleware."""
+        given = [site for site in self.sites if site.method in {"use", "add_middleware", "middleware"}]
+        found = [ref for site in given for value in site.args for ref in value.refs if isinstance(ref, ir.Function)]
+        return any(questions.refuses(function) for function in found)
+
+    def is_request(self, site: Site) -> bool:
+        """The call sends a request."""
+        return questions.is_request(site)
+
+    def from_authorization(self, value: Value) -> bool:
+        """The value holds the Authorization header of a request that came in."""
+        return questions.from_authorization(value)
+
+    def guessable(self) -> list[tuple[Spot, str]]:
+        """Secrets that are made of ordinary random numbers."""
+        return [
+            (Spot(module, node.line, node.column), name)
+            for module in self.modules
+            for function in module.functions
+            for node, name in guessed_from_random(function)
+        ]
+
     def place(self, spot: Spot) -> Place:
         """The place of a spot, with its line for the excerpt."""
         return place(spot)
@@ -121,6 +180,21 @@ class Program(Subject):
         sink = path.flow.sink
         steps.append(Step(place=place(sink.spot), says=f"and reaches `{sink.callee}` in `{sink.function}`"))
         return tuple(steps)
+
+
+def _matters(flow: Flow, flows: Collection[Flow]) -> bool:
+    """A guard whose form does not say what it guards counts only where the same value goes on to such a sink."""
+    guarded = _GUARDED.get(flow.sink.kind)
+    if guarded is None:
+        return True
+    return any(each.sink.kind in guarded and each.origin[:2] == flow.origin[:2] for each in flows)
+
+
+def spot_of(site: Site) -> Spot:
+    """Where a call stands."""
+    if site.function.module is None:
+        raise TypeError(f"function `{site.function.name}` belongs to no module")
+    return Spot(site.function.module, site.node.line, site.node.column)
 
 
 def place(spot: Spot) -> Place:

@@ -204,3 +204,30 @@ def strips(pattern: str) -> int:
     ended |= 0 if left & set("/%?#") else SEGMENT
     ended |= 0 if "-" in left else OPTION
     return ended | (0 if left & set(".:@/") else HOST)
+
+
+def backtracks(pattern: str) -> bool:
+    """A repeated group repeats inside (`(a+)+`, `(.*,)*`): a backtracking engine may need exponential time."""
+    text = pattern[:_LONGEST]
+    unbounded: list[bool] = [False]
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if char == "\\":
+            position += 2
+            continue
+        if char == "[":
+            closing = text.find("]", position + 2)
+            position = closing if closing > 0 else len(text)
+        elif char == "(":
+            unbounded.append(False)
+        elif char == ")" and len(unbounded) > 1:
+            inner = unbounded.pop()
+            after = text[position + 1 : position + 2]
+            if inner and after in {"*", "+"}:
+                return True
+            unbounded[-1] = unbounded[-1] or inner
+        elif char in "*+" and position and text[position - 1] != "(":
+            unbounded[-1] = True
+        position += 1
+    return False

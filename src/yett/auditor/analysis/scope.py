@@ -8,7 +8,7 @@ from typing import Final
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.state import State
-from yett.auditor.analysis.values import DEEPEST_FIELD, NOTHING, Bound, Instance, Ref, Value, join
+from yett.auditor.analysis.values import DEEPEST_FIELD, NOTHING, Bound, Instance, Ref, Value, everything, join
 from yett.auditor.analysis.world import Captured, World
 
 _PROPERTIES: Final = frozenset(("property", "cached_property"))
@@ -25,7 +25,8 @@ WATCHED: Final = frozenset(
     "express run_app run_simple make_server debug info warning error log warn print critical exception mktemp chmod "
     "createHash md5 sha1 new random randint choice token_hex DEBUG read readFile stream execute run_server start "
     "send_header NodeStreamableHTTPServerTransport NativeEnvironment Environment setHeader XMLParser parse fromstring "
-    "compile RegExp search match test fullmatch replace sub".split()
+    "decode Agent chmodSync XMLParser CORSMiddleware "
+    "middleware run_app run_simple Config tempnam compile RegExp search match test fullmatch replace sub".split()
 )
 
 
@@ -146,6 +147,14 @@ class Scope:
         elif name == "exports":
             exports["default"] = value
             exports.update(value.fields or {})
+
+    def trusted(self, value: Value) -> bool:
+        """No stranger sets it: a constant, a field, or a parameter of a function that is no entry."""
+        for origin in everything(value):
+            entry = self.world.entries.get(origin[0])
+            if origin[0] < 0 or (entry is not None and entry.dangers(origin)):
+                return False
+        return True
 
     def asks_address(self) -> None:
         """This function, and those around it, ask about addresses."""

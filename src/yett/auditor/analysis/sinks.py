@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from yett.auditor.analysis.commands import argv, shell_among
+from yett.auditor.analysis.commands import argv
 from yett.auditor.analysis.marks import (
     CODE,
     HOST,
@@ -60,6 +60,9 @@ DENIED_PATHS: Final = "weak-path-list"
 URL_PREFIX: Final = "weak-url-prefix"
 DENIED_HOSTS: Final = "weak-host-list"
 KEYWORDS: Final = "weak-keywords"
+BACKTRACKS: Final = "backtracks"
+POLLUTES: Final = "pollutes"
+UNUSED: Final = "weak-unused"
 SAME_ORIGIN: Final = "weak-origin"
 
 _QUERY_TEXT: Final = re.compile(
@@ -101,7 +104,13 @@ def _subprocess(site: Site) -> Iterator[Hit]:
             whole = join(whole, item)
         yield Hit(COMMAND, SHELL, whole)
         return
-    yield from _argv_hits(argv(command))
+    program, options, _ = argv(command)
+    yield from _argv_hits((program, options, []))
+
+
+def _transport(site: Site) -> Iterator[Hit]:
+    """A client that starts a server: a program with its arguments."""
+    yield Hit(RUN, PROGRAM, site.option("command"))
 
 
 def _program(site: Site) -> Iterator[Hit]:
@@ -273,6 +282,11 @@ FORMS: Final[dict[str, Form]] = {
         "asyncio.subprocess.create_subprocess_exec node-pty.spawn Deno.Command os.execvp os.execv os.execl os.execlp "
         "child_process.fork pexpect.spawn tinyexec.x tinyexec.exec nano-spawn spawn-async",
     ),
+    **_rows(
+        _transport,
+        "@modelcontextprotocol.sdk.client.stdio.js.StdioClientTransport mcp.StdioServerParameters "
+        "mcp.client.stdio.StdioServerParameters fastmcp.client.transports.StdioTransport StdioClientTransport",
+    ),
     **_rows(_shell_or_list, "Bun.spawn Bun.spawnSync pty.spawn"),
     **_rows(_first(EVALUATE, CODE), "eval exec vm.runInContext vm.runInNewContext vm.runInThisContext vm.Script"),
     **_rows(
@@ -399,8 +413,6 @@ def _of_method(site: Site) -> Iterator[Hit]:
         yield from _extract(site)
     if method in _SQL_METHODS:
         yield from _queries(site)
-    for each in shell_among(site.args):
-        yield Hit(COMMAND, SHELL, each)
 
 
 def _queries(site: Site) -> Iterator[Hit]:

@@ -15,6 +15,7 @@ from yett.auditor.analysis.marks import (
     OPENED,
     OPTION,
     PATH,
+    PATTERN,
     PIECE,
     PROGRAM,
     RAW,
@@ -24,8 +25,8 @@ from yett.auditor.analysis.marks import (
     SQL,
     WHOLE_FORM,
 )
-from yett.auditor.analysis.regexes import strips
-from yett.auditor.analysis.sinks import EVALUATE, Hit
+from yett.auditor.analysis.regexes import backtracks, strips
+from yett.auditor.analysis.sinks import BACKTRACKS, EVALUATE, Hit
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.values import Taint, Value, constant, everything, join_all, join_taint
 from yett.auditor.analysis.weak import Weak
@@ -83,6 +84,8 @@ class Texts(Weak):
     def _matched(self, site: Site, text: Value, pattern: str | None, *, whole: bool, start: bool) -> Value:
         if pattern is not None:
             self.weak_pattern(site, text, (pattern,))
+            if backtracks(pattern):
+                self.flow(site, Hit(BACKTRACKS, PATTERN, text))
         facts = guards.matched(text, pattern, whole=whole, start=start) if pattern is not None else ()
         taint = {origin: (mark & ~RAW) | PIECE for origin, mark in text.taint.items()}
         return Value(taint=taint, facts=facts)
@@ -96,7 +99,9 @@ class Texts(Weak):
             ended = strips(pattern)
         if everywhere and by.text is not None:
             ended |= _escaped(literal if literal is not None else pattern or "", by.text)
-        taint = {origin: (mark & ~ended & ~RAW & ~WHOLE_FORM) for origin, mark in everything(text).items()}
+        slashes = not (set(literal if literal is not None else pattern or "x") - set("\\/+$^[]"))
+        drop = RAW if slashes else RAW | WHOLE_FORM
+        taint = {origin: (mark & ~ended & ~drop) for origin, mark in everything(text).items()}
         return Value(taint=join_taint(taint, {o: m | PIECE for o, m in by.taint.items()}), head=text.head)
 
     def put_together(self, parts: list[Value]) -> Value:

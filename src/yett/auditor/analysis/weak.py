@@ -8,11 +8,11 @@ from typing import Final
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.guards import ends_folder
 from yett.auditor.analysis.harm import Harm
-from yett.auditor.analysis.marks import HOST, HOSTPART, LEXICAL, PATH, REAL, SOFT, SQL
-from yett.auditor.analysis.sinks import DENIED_HOSTS, KEYWORDS, PREFIX, URL_PREFIX
+from yett.auditor.analysis.marks import HOST, HOSTPART, LEXICAL, PATH, PIECE, REAL, SOFT, SQL, SUFFIX
+from yett.auditor.analysis.sinks import DENIED_HOSTS, DENIED_PATHS, KEYWORDS, PREFIX, UNRESOLVED, UNUSED, URL_PREFIX
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.summary import Flow, Sink, Spot
-from yett.auditor.analysis.values import Value, everything, texts
+from yett.auditor.analysis.values import Bound, Value, everything, texts
 
 # Words that change a database, in SQL and Cypher. Two of them in one test are a list of what is forbidden.
 _CHANGES: Final = frozenset(
@@ -47,12 +47,38 @@ class Weak(Harm):
             if words and words[0] in _READS and not text.text:
                 self.weak(KEYWORDS, site.node, text, SQL)
             return
-        if everything(prefix) or not text.taint:
+        if not text.taint or not self.trusted(prefix):
             return
         for origin, mark in text.taint.items():
             one = Value(taint={origin: mark})
-            if mark & (LEXICAL | REAL) and not ends_folder(prefix):
-                self.weak(PREFIX, site.node, one, PATH)
+            if mark & (LEXICAL | REAL):
+                if not ends_folder(prefix):
+                    self.weak(PREFIX, site.node, one, PATH)
+            elif not mark & (PIECE | HOSTPART | SUFFIX):
+                self.weak(UNRESOLVED, site.node, one, PATH)
+                self.weak(URL_PREFIX, site.node, one, HOST)
+
+    def weak_unused(self, node: ir.Call, value: Value) -> None:
+        """`path.resolve()` as a statement: whatever it found out is thrown away."""
+        name = node.func.name if isinstance(node.func, ir.Attr) else ""
+        if name in {"resolve", "realpath", "normalize", "normpath"}:
+            self.weak(UNUSED, node, value, PATH, LEXICAL)
+
+    def weak_denied(self, test: ir.Node) -> None:
+        """A way ends where a path is one of a list: what lies below those folders goes through."""
+        if not isinstance(test, ir.Call) or not isinstance(test.func, ir.Name | ir.Attr):
+            return
+        for ref in self.value(test.func).refs:
+            function = ref.function if isinstance(ref, Bound) else ref
+            spot = self.world.listed.get(function.index) if isinstance(function, ir.Function) else None
+            if spot is None or not isinstance(function, ir.Function):
+                continue
+            sink = Sink(DENIED_PATHS, spot, DENIED_PATHS, function.qualified)
+            for argument in test.args:
+                for origin, mark in everything(self.value(argument)).items():
+                    left = self.state.left(origin, mark) & PATH
+                    if left:
+                        self.world.record(Flow(origin, sink, left, (), soft=False, tool=self.state.tool))
 
     def weak_search(self, site: Site, needle: Value, text: Value) -> None:
         """`query.includes("DROP")`, `any(word in query for word in WORDS)`."""
@@ -73,6 +99,8 @@ class Weak(Harm):
         """A host that is compared with the names of this machine, without asking what it resolves to."""
         if node.op in {"in", "not in"}:
             self.weak_words(node, right, texts(left))
+        if node.op == "in" and any(mark & (LEXICAL | REAL) for mark in left.taint.values()):
+            self.world.listed.setdefault(self.function.index, Spot(self.module, node.line, node.column))
         for asked, other in ((left, right), (right, left)):
             names = [*texts(other), *(each.text or "" for each in other.items or ())]
             if any(mark & HOSTPART for mark in asked.taint.values()) and any(name in _METADATA for name in names):

@@ -9,7 +9,7 @@ from yett.auditor.analysis import ir
 from yett.auditor.analysis.entries import Entry
 from yett.auditor.analysis.modules import Modules, outside
 from yett.auditor.analysis.sites import Site
-from yett.auditor.analysis.summary import Flow, Summary
+from yett.auditor.analysis.summary import Flow, Spot, Summary
 from yett.auditor.analysis.values import NOTHING, Bound, Instance, Namespace, Origin, Ref, Value, join, join_all
 
 # 8 methods: a call on a declared type reaches so many subclasses.
@@ -52,6 +52,10 @@ class World:
         self.recording = False
         # Functions that ask whether an address is private, and functions that some function of the target calls.
         self.asks: set[int] = set()
+        # Where the Origin and the Host header of one request are handed on together, alone.
+        self.pairs: dict[tuple[Spot, str], None] = {}
+        # Where a function compares a resolved path with a list of paths.
+        self.listed: dict[int, Spot] = {}
         self.called: set[int] = set()
         self.methods: dict[str, list[ir.Function]] = defaultdict(list)
         self.heirs: dict[str, list[ir.Class]] = defaultdict(list)

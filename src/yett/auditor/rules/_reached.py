@@ -6,28 +6,43 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from yett.auditor.analysis.program import Path, Program
-from yett.auditor.finding import Finding
+from yett.auditor.finding import Confidence, Finding
 from yett.auditor.rule import Rule
 
 
 class Reached(Rule[Program]):
-    """A finding for every way to a sink of `kinds`; `does` says what the data does there."""
+    """A finding for every way to a sink of `kinds`; `does` says what the data does there.
+
+    `surest` bounds the confidence where the sink itself rests on an assumption, which the page names. With `once`, a
+    parameter that reaches several such sinks in one function is reported at the first.
+    """
 
     kinds: ClassVar[frozenset[str]]
     does: ClassVar[str]
+    surest: ClassVar[Confidence] = Confidence.HIGH
+    once: ClassVar[bool] = False
 
     def check(self, subject: Program) -> Iterator[Finding]:
         """In the order of files and lines."""
-        found = [path for path in subject.paths if path.flow.sink.kind in self.kinds]
-        for path in sorted(found, key=lambda each: each.flow.sink.spot[0].path):
+        seen: set[tuple[str, ...]] = set()
+        for path in sorted((each for each in subject.paths if each.flow.sink.kind in self.kinds), key=_order):
             sink = path.flow.sink
+            key = (sink.spot.module.path, sink.function, path.tool, path.parameter)
+            if self.once and key in seen:
+                continue
+            seen.add(key)
             yield self.finding(
                 subject.place(sink.spot),
                 f"{_source(path)} {self.does} `{_short(sink.callee)}`",
                 subject=f"{sink.function} {sink.callee} {path.parameter}",
-                confidence=path.confidence,
+                confidence=min(path.confidence, self.surest),
                 steps=subject.steps(path),
             )
+
+
+def _order(path: Path) -> tuple[str, int, int]:
+    spot = path.flow.sink.spot
+    return (spot.module.path, spot.line, spot.column)
 
 
 def _source(path: Path) -> str:

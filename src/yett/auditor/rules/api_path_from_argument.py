@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import API_PATH
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class ApiPathFromArgument(Reached):
     maps = ("MCP05",)
     kinds = frozenset((API_PATH,))
     does = "stands unescaped in the path of a request in"
+    surest = Confidence.MEDIUM
     why = (
         "The host is fixed, the path is not: `../admin`, `%2e%2e`, `?` or `#` in the value lead to another operation "
         "of the same service, with the server's credentials."

@@ -17,6 +17,7 @@ class ArchiveSlip(Reached):
     maps = ()
     kinds = frozenset((EXTRACT,))
     does = "is an archive whose names are not checked by"
+    once = True
     why = (
         "Names in an archive may hold `..` or start with `/`. Extracting them as they are writes anywhere; a link in "
         "the archive leads there too."

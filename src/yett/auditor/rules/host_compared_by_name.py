@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import DENIED_HOSTS
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class HostComparedByName(Reached):
     maps = ("ASI02",)
     kinds = frozenset((DENIED_HOSTS,))
     does = "is checked by name, not by address, in"
+    surest = Confidence.MEDIUM
     why = (
         "`localhost` has many names: `127.1`, `0`, `[::]`, any domain whose owner points it there. A list of "
         "forbidden names stops only those who do not try."

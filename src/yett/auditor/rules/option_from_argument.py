@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import OPTIONS
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class OptionFromArgument(Reached):
     maps = ("MCP05",)
     kinds = frozenset((OPTIONS,))
     does = "may start with a dash, and so be an option, in"
+    surest = Confidence.MEDIUM
     why = (
         "Without a shell there is still one way in: a value that starts with a dash is an option. `git`, `ssh`, "
         "`tar`, `curl`, `find` and others have options that run a program or write a file, and a text that is split "

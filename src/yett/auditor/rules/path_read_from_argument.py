@@ -17,6 +17,7 @@ class PathReadFromArgument(Reached):
     maps = ("SAFE-T1105", "ASI02")
     kinds = frozenset((READ,))
     does = "decides which file is read by"
+    once = True
     why = (
         "A path with `..`, or an absolute one, leads out of the folder that the tool is for: to keys, tokens, other "
         "users' data, `/proc/self/environ`. Joining it to a base does not stop that."

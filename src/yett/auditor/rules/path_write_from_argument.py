@@ -17,6 +17,7 @@ class PathWriteFromArgument(Reached):
     maps = ("SAFE-T1105", "ASI02")
     kinds = frozenset((TOUCH, WRITE))
     does = "decides which file is written or removed by"
+    once = True
     why = (
         "Whoever writes any file runs code at the next start: a shell's start-up file, a cron table, an SSH key, the "
         "server's own modules."

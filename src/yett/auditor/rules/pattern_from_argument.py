@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import EXPRESSION
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class PatternFromArgument(Reached):
     maps = ("ASI08",)
     kinds = frozenset((EXPRESSION,))
     does = "is compiled as a regular expression by"
+    surest = Confidence.MEDIUM
     why = (
         "One pattern such as `(a+)+$` keeps a backtracking engine busy for hours, and the server's only thread with it."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import KEYWORDS
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class ReadOnlyByKeyword(Reached):
     maps = ("MCP02", "MCP05")
     kinds = frozenset((KEYWORDS,))
     does = "is kept from writing only by words in"
+    surest = Confidence.MEDIUM
     why = (
         "Comments, other spellings, functions and procedures with effects (`CALL`, `COPY`, `pg_read_file`, `LOAD "
         "CSV`) write without the words that are searched for; a value with such a word is refused for nothing."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yett.auditor.analysis.sinks import URL_PREFIX
-from yett.auditor.finding import Severity
+from yett.auditor.finding import Confidence, Severity
 from yett.auditor.rules._reached import Reached
 
 
@@ -17,6 +17,7 @@ class UrlPrefixWithoutSlash(Reached):
     maps = ("ASI02",)
     kinds = frozenset((URL_PREFIX,))
     does = "is guarded only by a prefix that does not end the host in"
+    surest = Confidence.MEDIUM
     why = (
         "`https://good.example.attacker.org` and `https://good.example@attacker.org` start with `https://good.example`."
     )
