@@ -81,6 +81,24 @@ CLIENT_LEGS: Final = {
     ),
 }
 """All client scenarios but those about authorization, which are about a client's own credentials."""
+_SIGN_IN: Final = (
+    *("metadata-default", "metadata-var1", "metadata-var2", "metadata-var3", "basic-cimd", "pre-registration"),
+    *("scope-from-www-authenticate", "scope-from-scopes-supported", "scope-omitted-when-undefined", "scope-step-up"),
+    *("scope-retry-limit", "token-endpoint-auth-basic", "token-endpoint-auth-post", "token-endpoint-auth-none"),
+)
+AUTH_LEGS: Final = {
+    "2025-03-26": ("2025-03-26-oauth-metadata-backcompat",),
+    "2025-11-25": _SIGN_IN,
+    "2026-07-28": (
+        *_SIGN_IN,
+        *("resource-mismatch", "metadata-issuer-mismatch", "offline-access-scope", "offline-access-not-supported"),
+        *("authorization-server-migration", "iss-supported", "iss-not-advertised", "iss-supported-missing"),
+        *("iss-wrong-issuer", "iss-unexpected", "iss-normalized"),
+    ),
+    "extensions": ("client-credentials-jwt", "client-credentials-basic", "enterprise-managed-authorization"),
+}
+"""The scenarios about authorization, for what the gateway is towards servers: an OAuth client. Left out are drafts
+(DPoP, workload identity), and `2025-03-26-oauth-endpoint-fallback`: an issuer without metadata cannot promise PKCE."""
 
 
 class Table(NamedTuple):
@@ -167,13 +185,17 @@ def servers(folder: Path, legs: Sequence[Leg]) -> Iterator[Table]:
         yield Table(leg.title, leg.release, one, other)
 
 
-def client(scenario: str, version: str, flag: str, output: Path) -> Outcome:
+def client(scenario: str, version: str, flag: str, output: Path, program: str = "mock_client.py") -> Outcome:
     """Run one client scenario. A harness that is not content for a reason of its own counts as a failed check."""
-    command = f"{sys.executable} {processes.HERE / 'mock_client.py'} {flag}".strip()
-    words = ("--command", command, "--scenario", scenario, "--spec-version", version, "--timeout", "60000")
+    command = f"{sys.executable} {processes.HERE / program} {flag}".strip()
+    spoken = ("--spec-version", version) if version in {*CLIENT_LEGS, *AUTH_LEGS} - {"extensions"} else ()
+    words = ("--command", command, "--scenario", scenario, *spoken, "--timeout", "60000")
     ended = harness(NEW, ("client", *words, "-o", str(output)))
     # Once each: the gateway speaks to the mock for itself too, so some things are checked more often through it.
-    outcome = Counter(set(dict(read(output, "")).get(scenario, ())))
+    folder, name = output / Path(scenario).parent, Path(scenario).name
+    outcome = Counter(set(dict(read(folder, "")).get(name, ())))
+    if not outcome:
+        outcome["harness", "nothing was checked", "FAILURE"] += 1
     if ended.returncode and not failed(outcome):
         outcome["harness", f"exit code {ended.returncode}", "FAILURE"] += 1
     return outcome
@@ -187,6 +209,18 @@ def clients(folder: Path, *, compared: bool) -> Iterator[Table]:
             return {scenario: client(scenario, version, flag, place / scenario) for scenario in scenarios}
 
         yield Table(f"clients, {version}", NEW, side("") if compared else None, side("--through"))
+
+
+def authorizations(folder: Path, *, quick: bool) -> Iterator[Table]:
+    """The gateway's OAuth client alone: the harness is the server, and its issuer."""
+    for version, names in AUTH_LEGS.items():
+        if quick and version != "2026-07-28":
+            continue
+        outcomes = {
+            name: client(f"auth/{name}", version, "", folder / f"auth-{version}" / name, "auth_client.py")
+            for name in names
+        }
+        yield Table(f"the gateway's OAuth client, {version}", NEW, None, outcomes)
 
 
 # Telling.
@@ -218,7 +252,8 @@ def page(tables: Sequence[Table]) -> str:
         "<!-- Made by `make conformance`. Do not edit. -->\n\n"
         f"The official suite, `@modelcontextprotocol/conformance` {OLD} and {NEW}, against one server directly and\n"
         "through Yett. What the columns count are checks; a scenario has several. How it is run, and what it cannot\n"
-        "show: [Conformance](../explanation/conformance.md).\n"
+        "show: [Conformance](../explanation/conformance.md). The last tables are about Yett's own OAuth client, which\n"
+        "gets tokens [for servers that demand them](../how-to/upstream-oauth.md).\n"
     )
     parts = [introduction]
     for table in tables:
@@ -252,7 +287,11 @@ def run(*, quick: bool) -> int:
     folder = processes.workspace()
     legs = [leg for leg in SERVER_LEGS if leg.release == NEW or not quick]
     tables = []
-    for made in (servers(folder, legs), clients(folder, compared=not quick)):
+    for made in (
+        servers(folder, legs),
+        clients(folder, compared=not quick),
+        authorizations(folder, quick=quick),
+    ):
         for table in made:
             show(table)
             tables.append(table)

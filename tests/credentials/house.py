@@ -131,7 +131,7 @@ class House:
 
 CONFIG = """\
 listen: http://127.0.0.1:0
-auth: {{ tokens: tokens.yaml }}
+auth: {{ {auth} }}
 servers:
 {servers}
 roles:
@@ -142,12 +142,12 @@ admin: {{ listen: "127.0.0.1:0" }}
 """
 
 
-def config(folder: Path, servers: dict[str, str], more: str = "") -> Path:
+def config(folder: Path, servers: dict[str, str], more: str = "", auth: str = "tokens: tokens.yaml") -> Path:
     """Write a config with these servers, and tokens for alice and bob."""
     path = folder / "yett.yaml"
     written = "\n".join(f"  {name}: {text}" for name, text in servers.items())
     allow = ", ".join(f"{name}.echo" for name in servers)
-    path.write_text(CONFIG.format(servers=written, allow=allow, more=more))
+    path.write_text(CONFIG.format(servers=written, allow=allow, more=more, auth=auth))
     for number, user in enumerate(("alice", "bob")):
         if not (folder / f"{user}.token").exists():
             minted = mint(bytes(range(number, number + 40)))
@@ -159,9 +159,11 @@ def config(folder: Path, servers: dict[str, str], more: str = "") -> Path:
 
 
 @contextlib.asynccontextmanager
-async def standing(folder: Path, servers: dict[str, str], more: str = "") -> AsyncIterator[House]:
+async def standing(
+    folder: Path, servers: dict[str, str], more: str = "", auth: str = "tokens: tokens.yaml"
+) -> AsyncIterator[House]:
     """A running gateway."""
-    path = config(folder, servers, more)
+    path = config(folder, servers, more, auth)
     instance = Instance(path, load(path))
     await instance.start()
     try:

@@ -41,16 +41,27 @@ class Issuer:
         self.iss: str | None = url
         self.user = "alice@crm"
         self.rotates = True
+        self.signing = jwk.ECKey.generate_key("P-256", {"kid": "k1", "use": "sig", "alg": "ES256"})
         self._count = 0
         self._codes: dict[str, dict[str, Any]] = {}
         self._refresh: dict[str, dict[str, Any]] = {}
 
-    def __call__(self, question: Question) -> Reply:
+    def sign_in(self, user: str, audience: str) -> str:
+        """A token that a caller got here, for the gateway. It may be exchanged."""
+        now = int(time.time())
+        claims = {"iss": self.url, "sub": user, "aud": audience, "iat": now, "exp": now + 300, "jti": f"{user}-{now}"}
+        token = jwt.encode({"alg": "ES256", "kid": "k1"}, claims, self.signing, algorithms=["ES256"])
+        self.subjects[token] = user
+        return token
+
+    def __call__(self, question: Question) -> Reply:  # noqa: PLR0911 - a table of paths
         self.fetched.append(f"{question.method} {question.path}")
         if self.failing:
             return Reply(self.failing, {"error": "server_error"})
         if question.path == "/.well-known/oauth-authorization-server":
             return Reply(200, self._described())
+        if question.path == "/keys":
+            return Reply(200, {"keys": [self.signing.as_dict(private=False)]})
         if question.path == "/authorize":
             return self._authorize(question)
         if question.path == "/register":
@@ -63,6 +74,7 @@ class Issuer:
         whole = {
             "issuer": self.url,
             "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
             "authorization_endpoint": f"{self.url}/authorize",
             "registration_endpoint": f"{self.url}/register",
             "code_challenge_methods_supported": ["S256"],

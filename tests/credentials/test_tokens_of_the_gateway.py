@@ -173,3 +173,36 @@ def test_a_redirect_is_not_followed_and_the_token_stays(tmp_path, location):
             assert (await house.call("crm"))["code"] in {5020, 5030}
 
     asyncio.run(work())
+
+
+def test_each_callers_token_is_exchanged_and_none_of_them_reaches_the_server(tmp_path):
+    """The whole way: callers sign in with JWTs of the issuer that exchanges them, on the short way and the long one."""
+
+    async def work() -> None:
+        issuer = Issuer()
+        there = Served(issuer)
+        issuer.url = issuer.iss = there.url
+        backend = Backend()
+        port = await backend.start()
+        guarded(issuer, backend)
+        secret = secret_file(tmp_path, "the client secret/:")
+        client = f"client_id: yett, client_secret: {secret}, unsafe_allow_loopback: true"
+        oauth = f"{{ grant: token-exchange, issuer: '{there.url}', {client} }}"
+        servers = {"crm": f"{{ url: 'http://127.0.0.1:{port}/mcp', oauth: {oauth} }}"}
+        auth = f"issuer: {{ url: '{there.url}', unsafe_allow_loopback: true, audience: yett }}"
+        async with standing(tmp_path, servers, auth=auth) as house:
+            await house.surveyed("crm")
+            own = {user: issuer.sign_in(user, "yett") for user in ("alice", "bob")}
+            for user, token in own.items():
+                (tmp_path / f"{user}.token").write_text(token)
+            for _ in range(2):
+                assert [await house.call("crm", user=user) for user in own] == ["hi", "hi"]
+            whose = [issuer.tokens[call.decode().removeprefix("Bearer ")]["sub"] for call in backend.calls]
+            assert whose == ["alice", "bob"] * 2
+            exchanges = [form for form in issuer.asked if "subject_token" in form]
+            assert [form["subject_token"] for form in exchanges] == list(own.values()), "each is exchanged once"
+            assert not [head for head in backend.heads if any(token in str(head) for token in own.values())]
+        await backend.close()
+        await asyncio.to_thread(there.close)
+
+    asyncio.run(work())
