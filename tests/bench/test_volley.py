@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 
@@ -13,7 +14,7 @@ GOOD = b'{"jsonrpc":"2.0","id":7,"result":{"isError":false}}'
 def serve(door: socket.socket, body: bytes, status: bytes = b"200 OK") -> None:
     def answer() -> None:
         client = door.accept()[0]
-        with client:
+        with client, contextlib.suppress(OSError):
             while client.recv(65_536):
                 # In two pieces: an answer seldom comes whole.
                 client.sendall(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n" % (status, len(body)))

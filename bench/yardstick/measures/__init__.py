@@ -14,6 +14,7 @@ MEASURES: Final[dict[str, Callable[[Stage], Iterator[Row]]]] = {
     "tls": cpu.tls,
     "guards": cpu.guards,
     "latency": latency.latency,
+    "halfway": latency.halfway,
     "sizes": sizes.sizes,
     "events": streams.events,
     "idle": streams.idle,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from yardstick import call
-from yardstick.load import Target
+from yardstick.load import Shot, Target, checked
+from yardstick.paced import paced
 from yardstick.programs import BenchError
 from yardstick.rounds import in_turn, median, percentile
 from yardstick.row import Row, shown
@@ -44,6 +46,26 @@ def latency(stage: Stage) -> Iterator[Row]:
         yield added(percent, {name: at(percent, several) for name, several in found.items()}, goal)
 
 
+def halfway(stage: Stage) -> Iterator[Row]:
+    """The same at a fixed rate, half of what the gateway can do on one core."""
+    shot = Shot(call.sized(call.BODY_BYTES))
+    with ExitStack() as stack:
+        server = stack.enter_context(stage.server())
+        yett = stack.enter_context(stage.yett(server))
+        targets = [Target("direct", server, "/mcp", 0, "none"), stack.enter_context(stage.nginx(server)), yett]
+        rate = median([stage.load.run(yett, shot, 1).rate for _ in range(2)]) / 2
+        runs = {target.name: partial(_steadily, target, shot, rate, stage.seconds(1)) for target in targets}
+        found = in_turn(runs, stage.rounds(5))
+    for percent in (50, 99):
+        row = added(percent, {name: at(percent, several) for name, several in found.items()}, None)
+        yield replace(row, group="added latency, half of the possible calls", what=f"p{percent} at {rate:,.0f} calls/s")
+
+
+def _steadily(target: Target, shot: Shot, rate: float, seconds: float) -> list[float]:
+    request = call.request(target.port, target.path, target.token, shot.content)
+    return paced(target.port, request, checked(target, shot), rate=rate, seconds=seconds)
+
+
 def timed(lane: Lane, request: bytes, calls: int) -> list[float]:
     """The seconds that each of so many calls took."""
     took = []
@@ -61,7 +83,7 @@ def at(percent: int, blocks: list[list[float]]) -> float:
     return median([percentile(block, percent) for block in blocks]) * _MICRO
 
 
-def added(percent: int, took: dict[str, float], goal: float) -> Row:
+def added(percent: int, took: dict[str, float], goal: float | None) -> Row:
     """What Yett adds beside what nginx adds."""
     mine, theirs = took["yett"] - took["direct"], took["nginx"] - took["direct"]
     if theirs <= 0:
