@@ -11,6 +11,7 @@ from yardstick.stage import Stage
 
 MEASURES: Final[dict[str, Callable[[Stage], Iterator[Row]]]] = {
     "plain": cpu.plain,
+    "jwt": cpu.jwt,
     "tls": cpu.tls,
     "guards": cpu.guards,
     "latency": latency.latency,
