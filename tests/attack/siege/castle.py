@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import trustme
 
 from siege import canaries
 from siege.plan import CONFIG, USERS, WIDE
+from siege.ports import free_port
 from yett.identity.entry import Entry
 from yett.identity.token_file import TokenFile
 from yett.identity.tokens import mint
@@ -291,10 +291,3 @@ class Castle:
     def descriptors(self) -> int:
         """Files and sockets the gateway has open."""
         return len(list(Path(f"/proc/{self.gateway.pid}/fd").iterdir()))
-
-
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        port: int = door.getsockname()[1]
-    return port
