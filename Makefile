@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance chaos attack fuzz bench soak instructions lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos soak attack fuzz bench instructions lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ conformance: venv ## Run the official MCP conformance suite with and without the
 chaos: venv ## Break things under load and check that nothing is lost (CHAOS=short: a minute of it)
 	@$(VENV)/python tests/chaos/run.py $(if $(filter short,$(CHAOS)),--short,--write docs/reference/chaos-results.md) $(ARGS)
 
+soak: venv ## Load a gateway with everything at once for MINUTES=60, and see whether anything of it grows
+	@$(VENV)/python tests/soak/run.py $(or $(MINUTES),60) --write docs/reference/soak-results.md $(ARGS)
+
 attack: venv ## Throw every case of the threat catalogue at running gateways (GROUP=HJ: these only, QUICK=1: shorter)
 	@PYTHONPATH=tests/attack $(VENV)/python -m siege --write $(if $(GROUP),--group $(GROUP)) $(if $(QUICK),--short)
 
@@ -39,9 +42,6 @@ fuzz: venv ## Fuzz everything that reads strangers' bytes, for MINUTES=5 in all 
 bench: venv ## Measure the gateway beside nginx and write bench/RESULTS.md (needs nginx and wrk; QUICK=1: coarse, writes nothing)
 	@$(VENV)/python bench/run.py $(if $(QUICK),--quick) $(ARGS); status=$$?; \
 	$(VENV)/python scripts/generate_readme.py --write && exit $$status
-
-soak: venv ## Load a gateway with everything for MINUTES=60 and see whether its memory stays flat (needs nginx)
-	@$(VENV)/python bench/soak.py --minutes $(or $(MINUTES),60)
 
 instructions: venv ## Count the instructions that a call costs (needs nginx and valgrind; ARGS='--lanes 32 --reply 1000000')
 	@$(VENV)/python bench/instructions.py $(ARGS)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import resource
 import signal
 import socket
@@ -20,6 +21,7 @@ from storm.line import fetched
 WATCHED: Final = Path(__file__).with_name("watched.py")
 START_SECONDS: Final = 60.0
 END_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 10.0
 
 
 class StormError(Exception):
@@ -233,15 +235,24 @@ class Gateway:
 
         Others may not look. What is counted as a connection is not counted as a descriptor.
         """
+        seen = await self._asked(signal.SIGUSR1)
+        ours = _sockets_to(servers)
+        pooled = sum(1 for target in seen["descriptors"] if target in ours)
+        return seen["tasks"], len(seen["descriptors"]) - pooled, pooled
+
+    async def census(self) -> tuple[int, dict[str, int]]:
+        """How many objects it has, and how much its tables hold, by their names; as it says itself."""
+        seen = await self._asked(signal.SIGUSR2)
+        return seen["objects"], seen["tables"]
+
+    async def _asked(self, number: signal.Signals) -> dict[str, Any]:
         path = self.folder / "look"
         path.unlink(missing_ok=True)
-        self.send(signal.SIGUSR1)
-        for _ in patience(5.0):
+        self.send(number)
+        for _ in patience(LOOK_SECONDS):
             if path.exists():
-                seen = json.loads(path.read_text("ascii"))
-                ours = _sockets_to(servers)
-                pooled = sum(1 for target in seen["descriptors"] if target in ours)
-                return seen["tasks"], len(seen["descriptors"]) - pooled, pooled
+                seen: dict[str, Any] = json.loads(path.read_text("ascii"))
+                return seen
             await asyncio.sleep(0.01)
         raise StormError("the gateway does not say how it is")
 
@@ -268,7 +279,12 @@ def patience(seconds: float) -> Any:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on just now."""
+    """Ports that nobody listens on just now, and that the system gives to no outgoing connection meanwhile."""
     with contextlib.ExitStack() as stack:
-        doors = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(door.getsockname()[1]) for door in doors]
+        found: list[int] = []
+        while len(found) < count:
+            port = random.randint(15_000, 30_000)
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+        return found
