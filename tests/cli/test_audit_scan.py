@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from yett.auditor.audit import audit_source
+from yett.auditor.gather import FORMATS
 from yett.auditor.registry import all_rules
 from yett.auditor.report import Trouble
 from yett.cli import audit_scan
@@ -53,3 +55,25 @@ def test_without_a_home_only_the_project_is_searched(project, monkeypatch):
 
     monkeypatch.setattr(Path, "home", homeless)
     assert "no config of an MCP client" in scan([], asked()).failed[0].why
+
+
+def test_code_that_takes_too_long_is_left_out_and_the_rest_is_judged(project, monkeypatch):
+    (project / "server.py").write_text("x = 1")
+    (project / "mcp.json").write_text('{"mcpServers": {"a": {"command": "npx", "args": ["-y", "a"]}}}')
+
+    def endless(source, rules, **more):
+        if "formats" not in more:
+            while True:
+                pass
+        return audit_source(source, rules, **more)
+
+    monkeypatch.setattr(audit_scan, "audit_source", endless)
+    report = scan(["."], asked(seconds=1)).report(asked())
+    assert [each.why for each in report.failed] == [
+        "its code took more than 1 seconds to analyse (--timeout); only the rest of it was audited"
+    ]
+    assert [finding.rule for finding in report.findings] == ["unpinned-server-package"]
+
+
+def test_the_format_that_is_left_out_is_there():
+    assert audit_scan.SOURCE in {each.kind for each in FORMATS}

@@ -41,6 +41,7 @@ class _Options:
     baseline: Path | None
     diff: Path | None
     fix: bool
+    timeout: int
     offline: bool
     start: bool
     token_env: str | None
@@ -78,6 +79,14 @@ class _Options:
 @click.option("--second-token-env", metavar="NAME", help="Probe sessions with this token, which is another user's.")
 @click.option("--direct", metavar="URL", help="Probe whether the server behind the gateway at URL answers by itself.")
 @click.option("--burst", type=click.IntRange(0, 2_000), default=0, help="Probe for a rate limit with so many requests.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(0),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time of the processor for one target; its code is left out when that is not enough. 0: no limit.",
+)
 @click.option("--fix", is_flag=True, help="Make the edits that are safe; a copy of each file stays beside it.")
 @click.option(
     "--output",
@@ -147,6 +156,7 @@ def _asked(chosen: _Options) -> Asked:
         left_out=left_out,
         today=_now().date().isoformat(),
         progress=watched,
+        seconds=chosen.timeout,
         offline=chosen.offline,
         start=chosen.start,
         token=_token(chosen.token_env),

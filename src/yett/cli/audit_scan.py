@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from yett.auditor.audit import Audited, audit_source, merged
+from yett.auditor.gather import FORMATS
 from yett.auditor.installed import places, present
 from yett.auditor.live.battery import Wishes
 from yett.auditor.report import Failed, Report, Trouble
@@ -16,9 +17,12 @@ from yett.auditor.rule import Rule
 from yett.auditor.shown import blotted, shown
 from yett.auditor.source import Source
 from yett.auditor.target import Surroundings, command_of, is_url, read_installed, read_target
+from yett.cli.deadline import TookTooLong, deadline
 from yett.errors import TargetError, TargetNeedsSignIn, TargetUnreachable
 from yett.secrets.secret import Secret
 
+SOURCE: Final = "source"
+"""The kind of file whose analysis may take long."""
 _CLEAR: Final = "\r\x1b[K"
 
 
@@ -30,6 +34,8 @@ class Asked:
     left_out: Sequence[tuple[str, str]]
     today: str
     progress: bool = False
+    seconds: int = 0
+    """Of the processor's time, for judging one target; 0: as long as it takes."""
     offline: bool = False
     start: bool = False
     token: Secret | None = None
@@ -74,7 +80,7 @@ def scan(targets: Sequence[str], asked: Asked) -> Scan:
 
 def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> None:
     try:
-        found.audited.append(audit_source(read(), asked.rules, today=asked.today, left_out=asked.left_out))
+        _judge(read(), asked, found)
     except TargetError as error:
         failed = Failed(given=blotted(given), why=blotted(str(error)), trouble=_trouble(error))
         # A server that cannot be reached is told once, not for its lists and again for its probes.
@@ -82,6 +88,20 @@ def _one(given: str, read: Callable[[], Source], asked: Asked, found: Scan) -> N
             found.failed.append(failed)
     except Exception as error:  # noqa: BLE001 - a bug that one target brings up must not hide the others; it is reported
         found.broken.append(("reading", f"{blotted(given)}: {type(error).__name__}"))
+
+
+def _judge(source: Source, asked: Asked, found: Scan) -> None:
+    """Judge a source; one whose code takes too long is judged without its code, and that is told."""
+    try:
+        with deadline(asked.seconds):
+            audited = audit_source(source, asked.rules, today=asked.today, left_out=asked.left_out)
+    except TookTooLong:
+        quick = tuple(each for each in FORMATS if each.kind != SOURCE)
+        audited = audit_source(source, asked.rules, today=asked.today, left_out=asked.left_out, formats=quick)
+        why = f"its code took more than {asked.seconds} seconds to analyse (--timeout); only the rest of it was audited"
+        found.failed.append(Failed(given=audited.report.targets[0].given, why=why))
+        audited = replace(audited, report=replace(audited.report, failed=()))
+    found.audited.append(audited)
 
 
 def _given(targets: Sequence[str], where: Surroundings, asked: Asked) -> Iterator[tuple[str, Callable[[], Source]]]:
