@@ -16,6 +16,8 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
         (f"ghcr.io/a/b@{DIGEST}", Image(name="ghcr.io/a/b", tag="", digest=DIGEST)),
         (f"a/b:1@{DIGEST}", Image(name="a/b", tag="1", digest=DIGEST)),
         ("${IMAGE}", None),
+        ("IMAGE_NAME", None),
+        ("Registry.example/a", Image(name="Registry.example/a", tag="", digest="")),
         ("a b", None),
         ("", None),
     ],

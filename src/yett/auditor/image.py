@@ -32,6 +32,11 @@ def parse_image(text: str) -> Image | None:
     if found is None:
         return None
     name, tag = found["name"], found["tag"] or ""
+    host, _, rest = name.partition("/")
+    repository = rest if "." in host or ":" in host else name
+    if repository != repository.lower():
+        # Only a host may have capitals: `IMAGE_NAME` stands for a name.
+        return None
     if not tag and "/" not in name and re.search(r":[0-9]+\Z", name):
         # `redis:7` reads as a host with a port: a host is followed by a path.
         name, _, tag = name.rpartition(":")

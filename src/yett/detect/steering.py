@@ -145,21 +145,20 @@ def steers(text: str, own: Collection[str]) -> list[Steering]:
     """What a text says about tools beyond `own`, the names of all tools of its server. At most one of each kind."""
     bare = undisguise(text[:MAX_LENGTH])
     plain = "\n".join((bare.plain, *bare.hidden))
-    mine = {_bare(name) for name in own}
     found: dict[str, Steering] = {}
     for says, pattern in _GENERAL:
         if match := pattern.search(plain):
             found.setdefault(says, Steering(says, _short(match.group())))
-    for steering in _about_names(plain, mine):
+    for steering in _about_names(plain, own):
         found.setdefault(steering.says, steering)
     return list(found.values())
 
 
-def _about_names(plain: str, mine: Collection[str]) -> Iterator[Steering]:
+def _about_names(plain: str, own: Collection[str]) -> Iterator[Steering]:
     for says, pattern in _ABOUT_NAMES:
         for match in pattern.finditer(plain):
             other = match["other"]
-            if other.lower() not in _NO_NAMES and not any(_alike(_bare(other), name) for name in mine):
+            if other.lower() not in _NO_NAMES and not any(_alike(_bare(other), _bare(name)) for name in own):
                 yield Steering(says, _short(match.group()), other)
                 break
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from yett.config.inline_secrets import is_credential_header, is_credential_variable
 from yett.detect.plausible import is_placeholder, is_random
-from yett.detect.sensitive import Sensitive
+from yett.detect.sensitive import Sensitive, Span
 
 # A value that is filled in elsewhere: `${X}`, `{env:X}`, `$X`, `{{ .Values.x }}`, `$(cmd)`, `<token>`, `%X%`.
 _REFERENCE: Final = re.compile(r"\$\{|\$[A-Za-z_(]|\{\{|\{[a-z]+:|%[A-Z_]+%|^<[^>]*>$")
@@ -31,6 +31,12 @@ def credentials() -> Sensitive:
     return Sensitive()
 
 
+def found_in(text: str) -> list[Span]:
+    """The known kinds of credentials in a text. One look at all triggers at once spares most texts the patterns."""
+    suspects = credentials().suspects(text.encode("utf-8", "replace"))
+    return credentials().find(text, suspects) if suspects else []
+
+
 def secret_kind(name: str, value: str) -> str:
     """The kind of secret that a value of this name is (`github-token`, `password`, `secret`), or nothing.
 
@@ -39,7 +45,7 @@ def secret_kind(name: str, value: str) -> str:
     """
     if len(value) > _LONGEST:
         return ""
-    spans = credentials().find(value)
+    spans = found_in(value)
     if spans:
         return spans[0].kind
     if _REFERENCE.search(value) or is_placeholder(value):
@@ -58,7 +64,7 @@ def masked(value: str) -> str:
 
 def blotted(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
     """A line of the same length, with these stretches and every known kind of credential blotted out."""
-    found = [(span.start, span.end) for span in credentials().find(text[:_LONGEST])]
+    found = [(span.start, span.end) for span in found_in(text[:_LONGEST])]
     for start, end in (*stretches, *found):
         text = text[:start] + "*" * (min(end, len(text)) - start) + text[end:]
     return text

@@ -101,6 +101,8 @@ class Cluster(Subject):
     """All manifests of one target: only together do they say which policy selects which pod."""
 
     manifests: tuple[Manifest, ...]
+    policies: tuple[tuple[Manifest, Resource], ...] = ()
+    """The network policies among them: every workload asks for them."""
 
     def of(self, *kinds: str) -> Iterator[tuple[Manifest, Resource]]:
         """Every resource of these kinds, with the file it stands in."""
@@ -136,7 +138,8 @@ def cluster(subjects: Sequence[Subject]) -> Iterator[Cluster]:
     """All manifests of a target as one."""
     manifests = tuple(subject for subject in subjects if isinstance(subject, Manifest) and subject.resources)
     if manifests:
-        yield Cluster(path=manifests[0].path, manifests=manifests)
+        policies = ((each, found) for each in manifests for found in each.resources if found.kind == "NetworkPolicy")
+        yield Cluster(path=manifests[0].path, manifests=manifests, policies=tuple(policies))
 
 
 def _resources(root: Node) -> Iterator[Resource]:

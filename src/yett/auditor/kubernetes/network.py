@@ -42,7 +42,7 @@ def policies(cluster: Cluster, workload: Resource, direction: Direction) -> list
     """The policies that isolate a workload in one direction."""
     return [
         (manifest, policy)
-        for manifest, policy in cluster.of("NetworkPolicy")
+        for manifest, policy in cluster.policies
         if direction in directions(policy) and selects(policy, workload)
     ]
 

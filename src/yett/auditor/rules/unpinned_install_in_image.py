@@ -21,6 +21,9 @@ _FILES: Final = frozenset(
     {"-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-i", "--index-url", "-t", "--target", "--prefix"}
 )
 
+_TOOLS: Final = frozenset({"pip", "setuptools", "wheel"})
+"""What installs the rest is brought up to date everywhere."""
+
 
 def _unpinned(instruction: str, value: str) -> str:
     """The first package that is named without a version."""
@@ -33,7 +36,12 @@ def _unpinned(instruction: str, value: str) -> str:
             if word.startswith("-") or "$" in word or (position and words[position - 1] in _FILES):
                 continue
             package = (pypi if match["pypi"] else npm)(word, 0) if re.match(r"[@\w]", word) else None
-            if package and not package.pinned and not word.endswith((".txt", ".whl", ".tgz", ".gz", "/")):
+            if (
+                package
+                and not package.pinned
+                and package.name not in _TOOLS
+                and not word.endswith((".txt", ".whl", ".tgz", ".gz", "/"))
+            ):
                 return package.name
     return ""
 
