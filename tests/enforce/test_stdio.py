@@ -5,6 +5,9 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from yett.core.message import Notification, Reply, Request
 from yett.core.verdict import Deny
 from yett.enforce import stdio
@@ -326,3 +329,34 @@ def test_not_more_lines_are_taken_than_there_are_places(kit, monkeypatch):
         await client.answer(4)
 
     _played(kit, story, lambda m: [gate, Arrival(message=Reply(id=m.id, result={}))])
+
+
+_LINE = st.one_of(
+    st.binary(max_size=60).filter(lambda line: b"\n" not in line),
+    st.sampled_from(
+        [
+            b"{}",
+            b"[]",
+            b"null",
+            b'{"jsonrpc":"2.0","id":1}',
+            b'{"jsonrpc":"2.0","id":1,"method":"initialize"}',
+            b'{"jsonrpc":"2.0","method":"notifications/initialized"}',
+            b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}',
+            b'{"jsonrpc":"2.0","id":1,"result":{}}',
+            b'{"jsonrpc":"2.0","id":true,"method":"ping"}',
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}',
+        ]
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_LINE, max_size=6))
+def test_whatever_lines_come_the_next_request_is_answered(kit, lines):
+    async def story(client, scene):
+        client.say(*lines, b"")
+        client.ask("tools/list", "after all that")
+        assert (await client.answer("after all that"))["result"] == {"tools": []}
+        assert len(client.heard) <= len(lines) + 1
+
+    _played(kit, story, _legacy)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
 from comparing import cell_of, differences, failures, missing, played
-from scenarios import LAB, Cell
+from others import EVERYTHING, GIT, TIME
+from scenarios import LAB, Cell, Scenario
 from staging import Stage, yett
 
 pytestmark = pytest.mark.real
@@ -17,8 +19,11 @@ COUNTED = "grown"
 CELLS = [cell_of(*cell) for cell in product(("py1", "ts1", "ts2"), ("py2", "py1", "ts1"), ("stdio",))]
 
 
-def _compare(stage: Stage, cell: Cell) -> None:
-    scenarios = {name: scenario for name, scenario in LAB.items() if not scenario.beyond(cell)}
+PUBLISHED = {"everything": EVERYTHING, "git": GIT, "time": TIME}
+
+
+def _compare(stage: Stage, cell: Cell, chosen: Mapping[str, Scenario] = LAB) -> None:
+    scenarios = {name: scenario for name, scenario in chosen.items() if not scenario.beyond(cell)}
     direct = played(stage, cell, scenarios, "direct", keep=True)
     wrapped = played(stage, cell, scenarios, "wrapped", keep=True)
     assert failures(wrapped, scenarios, cell) == {}
@@ -38,3 +43,13 @@ def test_clients_of_other_sdks_do_too(full_stage, cell) -> None:
     if missing(cell):
         pytest.skip(missing(cell))
     _compare(full_stage, cell)
+
+
+@pytest.mark.registry
+@pytest.mark.parametrize("server", PUBLISHED)
+@pytest.mark.parametrize("client", ["py2", "ts1"])
+def test_and_so_do_they_with_published_servers(full_stage, client, server) -> None:
+    cell = cell_of(client, server, "stdio")
+    if missing(cell):
+        pytest.skip(missing(cell))
+    _compare(full_stage, cell, PUBLISHED[server])
