@@ -142,3 +142,16 @@ def test_a_credential_that_was_rotated_is_redacted_like_the_one_before(tmp_path)
         await serving.close()
 
     asyncio.run(story())
+
+
+def test_callers_cannot_sign_in_at_servers_where_there_are_no_pages_for_it(tmp_path):
+    text = CONFIG.replace(
+        "demo: { inline: true }", 'demo: { url: "https://a/mcp", oauth: { grant: authorization-code } }'
+    )
+    (tmp_path / "key").write_text("k" * 32)
+    (tmp_path / "key").chmod(0o600)
+    read = parse((text + 'connections: { key: "${file:key}" }\n').encode(), tmp_path / "yett.yaml")
+    serving = Serving(read, "stdio", recheck=lambda: 0, renewed=ignore, caller=local("alice"))
+    with pytest.raises(ConfigError, match="only `yett run` serves") as caught:
+        asyncio.run(serving.open())
+    assert caught.value.where.endswith("yett.yaml:2:42")

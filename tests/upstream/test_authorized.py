@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
+from yett.core import pipeline
+from yett.core.exchange import Era
+from yett.core.message import Request
+from yett.core.pipeline import Cleared
 from yett.errors import UpstreamUnavailable
 from yett.upstream.authorized import Authorized
+from yett.upstream.http import HttpUpstream
 from yett.upstream.oauth.challenge import Challenge
+from yett.upstream.upstream import Call
 from yett.wire.http import ResponseHead
 from yett.wire.response import Response
 
@@ -94,3 +100,14 @@ def test_a_403_is_about_scopes_only_where_it_says_so():
     assert ask(server, credential) == 200
     assert credential.refusals[0][1:] == (Challenge(error="insufficient_scope", scopes=frozenset("ab")), 403)
     assert ask(Server((403, b"")), Credential()) == 403
+
+
+def test_a_server_that_wants_a_token_is_never_asked_on_the_short_way():
+    async def work() -> None:
+        upstream = HttpUpstream("a", "http://127.0.0.1:1/mcp", credential=Credential())
+        call = Call(era=Era.MODERN, version="2026-07-28", caller=None)
+        cleared = Cleared(Request(id=1, method="tools/list"), b"", pipeline._SEAL)
+        assert upstream.ask(cleared, call, None) is None
+        await upstream.close()
+
+    asyncio.run(work())

@@ -13,11 +13,12 @@ from yett import telemetry
 from yett.config import build, secret_stores
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
-from yett.config.servers import ProcessServer
+from yett.config.servers import HttpServer, ProcessServer
 from yett.core.exchange import Principal
 from yett.enforce.background import Background, every
 from yett.enforce.recheck import EVERY_SECONDS
 from yett.enforce.survey import Surveyor
+from yett.errors import ConfigError
 from yett.ledger.ledger import Ledger
 from yett.secrets.cache import Cache
 from yett.state.sessions import Session
@@ -61,6 +62,7 @@ class Serving:
     async def open(self) -> None:
         """Open the ledger and build what serves. Raises `YettError` and leaves nothing behind."""
         config = self.config
+        _refuse_sign_ins(config)
         try:
             await secret_stores.follow(self._secrets, config)
             self.ledger = await build.open_ledger(config, part=self._part)
@@ -134,3 +136,14 @@ async def end_sessions(runtime: Runtime, sessions: Iterable[Session]) -> None:
     for failure in await asyncio.gather(*ends, return_exceptions=True):
         if isinstance(failure, Exception):
             telemetry.warning("session.end-failed", error=type(failure).__name__)
+
+
+def _refuse_sign_ins(config: Config) -> None:
+    """Refuse servers where callers sign in themselves: the pages for that are the gateway's alone."""
+    for name, server in config.servers.items():
+        if isinstance(server, HttpServer) and server.oauth is not None and server.oauth.grant == "authorization-code":
+            place = config.places.get(("servers", name, "oauth"))
+            raise ConfigError(
+                f"callers of `{name}` sign in on pages that only `yett run` serves: use another `grant` here",
+                where=str(place) if place is not None else "",
+            )

@@ -72,6 +72,9 @@ def test_a_server_without_metadata_is_its_own_issuer():
         ({"code_challenge_methods_supported": ["plain"]}, "PKCE"),
         ({"authorization_endpoint": None}, "an endpoint is missing"),
         ({"token_endpoint": None}, "an endpoint is missing"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "its page is not an https one"),
+        ({"authorization_endpoint": "http://login.example.com/a"}, "its page is not an https one"),
+        ({"authorization_endpoint": "/a"}, "its page is not an https one"),
     ],
 )
 def test_an_issuer_that_cannot_do_it_safely_is_refused(changes, message):

@@ -41,6 +41,9 @@ async def discover(asker: Asker, url: str, said: Challenge, *, issuer: str = "")
         raise UpstreamUnavailable(f"the issuer `{chosen}` does not say that it supports PKCE with S256")
     if not metadata.authorization_endpoint or not metadata.token_endpoint:
         raise UpstreamUnavailable(f"nobody can sign in at the issuer `{chosen}`: an endpoint is missing")
+    # A browser is sent there: `javascript:` and plain http to elsewhere are no places to sign in.
+    if urlsplit(metadata.authorization_endpoint).scheme not in {"https", urlsplit(chosen).scheme}:
+        raise UpstreamUnavailable(f"nobody can sign in at the issuer `{chosen}`: its page is not an https one")
     scopes = said.scopes or frozenset(resource.scopes_supported if resource is not None else ())
     if _OFFLINE in metadata.scopes_supported:  # it is what makes some issuers give a refresh token
         scopes |= {_OFFLINE}

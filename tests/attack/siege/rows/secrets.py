@@ -71,6 +71,12 @@ ROWS = [
         "a credential for one server sent to another",
         act("every canary saw its own only", credentials_stay),
         proof("tests/config/test_build.py::test_a_changed_server_is_reached_anew_and_its_catalogue_forgotten"),
+        proof("tests/credentials/test_tokens_of_the_gateway.py::test_a_redirect_is_not_followed_and_the_token_stays"),
+        proof("tests/upstream/oauth/test_exchange.py::test_a_token_of_another_issuer_is_never_shown"),
+        proof(
+            "tests/upstream/oauth/test_personal.py"
+            "::test_another_issuer_is_another_registration_and_never_shown_the_first_ones"
+        ),
     ),
     case("S-08", "rotation under load", act("a credential file and a reload", rotated)),
     case(
