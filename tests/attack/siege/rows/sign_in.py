@@ -10,7 +10,6 @@ BEARER = "tests/identity/test_jwt_bearer.py::"
 KEYS = "tests/identity/test_keys.py::"
 SOURCE = "tests/identity/test_key_source.py::"
 DISCOVERY = "tests/identity/test_discovery.py::"
-LATER = "sender-constrained tokens and client certificates come later"
 
 
 def battery(id: str, title: str, *more: object, not_yet: str = "") -> object:
@@ -49,7 +48,12 @@ ROWS = [
     ),
     battery("A-17", "JWE"),
     battery("A-18", "JWT: strange payloads", proof(BATTERY + "test_no_text_that_looks_like_a_token_costs_much")),
-    case("A-19", "sender-constrained tokens", not_yet=LATER),
+    battery(
+        "A-19",
+        "sender-constrained tokens",
+        proof("tests/identity/test_claims.py::test_a_token_that_is_bound_to_a_key_is_no_bearer_token"),
+        not_yet="proofs of possession: what is bound to a key is refused, with or without one",
+    ),
     case(
         "A-24",
         "JWKS: unknown key ids",
@@ -105,5 +109,5 @@ ROWS = [
             )
         ),
     ),
-    case("A-30", "client certificates", not_yet=LATER),
+    case("A-30", "client certificates", not_yet="no mTLS yet"),
 ]
