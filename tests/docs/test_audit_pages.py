@@ -57,7 +57,7 @@ def test_the_tutorial_does_what_it_says(folder):
                 result = shell(command, folder)
                 assert fits(expected, result.stdout), f"{command}\n{result.stdout}{result.stderr}"
                 commands += 1
-    assert commands == 5
+    assert commands == 7
     assert (folder / "audit.html").read_text().startswith("<!doctype html>")
 
 
