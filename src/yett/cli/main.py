@@ -58,7 +58,6 @@ Options
 _END: Final = """\
 Examples
   yett audit . --fail-on medium
-  yett audit . --fail-on medium
   yett token new alice --role reader --tokens tokens.yaml
   yett explain alice demo.delete_all
 
