@@ -116,6 +116,5 @@ def test_the_json_schema_knows_texts_and_shorthands():
     text = {"type": "string", "pattern": "^[a-z]+$", "examples": ["abc"]}
     assert schema["properties"]["inner"]["anyOf"] == [text, {"$ref": "#/$defs/Inner"}]
     assert schema["$defs"]["Inner"]["properties"]["loud"] == {**text, "title": "Loud"}
-    assert schema["properties"]["items"]["description"] == "What is in it."
     assert schema["properties"]["body"]["type"] == "string"
     assert schema["additionalProperties"] is False

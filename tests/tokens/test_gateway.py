@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from yett.cli.revoke import command as revoke
 from yett.config.load import load
 from yett.enforce.instance import Instance
 
@@ -62,6 +64,10 @@ class Backend:
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
                 message = json.loads(await reader.readexactly(length))
                 self.seen.append(head)
+                if message["method"] == "subscriptions/listen":
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: here\n\n")
+                    await reader.read()
+                    return
                 reply = {"jsonrpc": "2.0", "id": message.get("id"), "result": self._result(message)}
                 body = json.dumps(reply).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
@@ -337,3 +343,40 @@ def test_an_opaque_token_is_asked_about_and_fails_closed(tmp_path):
     (tmp_path / "secret").write_text("s3cret")
     (tmp_path / "secret").chmod(0o600)
     within(tmp_path, story, config=CONFIG.replace("{more}", ASKING))
+
+
+def test_who_is_revoked_is_refused_and_loses_what_is_open(tmp_path):
+    async def story(house):
+        token = house.token(jti="t-1", sid="s-1")
+        assert (await house.call(token))[0] == 200
+        stream, writer = await listening(house, token)
+        command = ["session:s-1", *("-c", str(tmp_path / "yett.yaml"))]
+        revoked = await asyncio.to_thread(CliRunner().invoke, revoke, command)
+        assert (revoked.exit_code, revoked.stdout) == (0, "revoked session:s-1\n")
+        await asyncio.wait_for(stream.read(), 30)  # it ends
+        writer.close()
+        status, _, body = await house.call(token)
+        assert status == 401
+        assert b"revoked" not in body  # callers are told what they are told of every token that is not good
+        assert (await house.call(house.token(sid="s-2")))[0] == 200
+        [*_, refusal] = [record for record in house.records() if record["kind"] == "refusal"]
+        assert (refusal["reason"], refusal["detail"]) == ("identity.revoked", "session:s-1")
+        [*_, ended] = [record for record in house.records() if record.get("status") == "aborted"]
+        assert ended["detail"] == "no longer allowed: identity.revoked"
+
+    within(tmp_path, story, others=", revoked: revoked.jsonl")
+
+
+async def listening(house, token):
+    meta = {"io.modelcontextprotocol/protocolVersion": VERSION, "io.modelcontextprotocol/clientCapabilities": {}}
+    params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params}).encode()
+    lines = [
+        *("POST /demo/mcp HTTP/1.1", f"host: {house.base[7:]}", f"authorization: Bearer {token}"),
+        *("content-type: application/json", "accept: application/json, text/event-stream"),
+        *(f"mcp-protocol-version: {VERSION}", "mcp-method: subscriptions/listen", f"content-length: {len(body)}"),
+    ]
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.instance.port)
+    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+    assert b" 200 " in await reader.readline()
+    return reader, writer

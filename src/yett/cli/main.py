@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
     },
     "Operate": {
         "reload": Listed("", "Apply the config to a running gateway, or keep the old one", "yett.cli.reload:command"),
+        "revoke": Listed("WHO", "Keep a user, program, token or sign-in out, at once", "yett.cli.revoke:command"),
         "ledger": Listed("", "verify (prove that nothing was altered) or tail the ledger", "yett.cli.ledger:command"),
     },
 }

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from yett.cli.console import Exit, config_option, fail, load_or_exit, output_option
+from yett.cli.lifetime import end
 from yett.cli.token_explain import explain
 
 if TYPE_CHECKING:
     from yett.identity.entry import Entry
-
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_LIFETIME: Final = re.compile(r"([1-9][0-9]{0,8})([smhdw])")
-_LONGEST: Final = 10 * 365 * 86_400
-"""Ten years: whoever means longer means `never`, and should say it."""
 
 _TOKENS = click.option(
     "--tokens", "tokens_path", metavar="FILE", type=click.Path(path_type=Path), help="The token file itself."
@@ -72,7 +67,7 @@ def new(
             scopes=tuple(check_scope(scope) for scope in dict.fromkeys(scopes)),
             groups=tuple(check_word(group) for group in dict.fromkeys(groups)),
             created=now,
-            expires=_end(expires, now),
+            expires=end(expires, now, option="--expires"),
             note=check_note(note),
         )
         TokenFile(path).add(entry)
@@ -136,18 +131,6 @@ def _configured(config_path: Path, roles: tuple[str, ...] = ()) -> Path:
         if role not in config.roles:
             click.echo(f"warning: `{config_path}` has no role `{role}`", err=True)
     return config.auth.tokens
-
-
-def _end(lifetime: str, now: float) -> float | None:
-    from yett.identity.entry import NEVER
-
-    if lifetime == NEVER:
-        return None
-    match = _LIFETIME.fullmatch(lifetime)
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if not 0 < seconds <= _LONGEST:
-        fail(f"`--expires {lifetime}` is no lifetime: write `12h`, `30d`, `8w` or `never`", Exit.USAGE)
-    return now + seconds
 
 
 def _row(entry: Entry, now: float) -> dict[str, object]:

@@ -15,6 +15,7 @@ from yett.identity.issuer import HEADER_TYPES, Issuer
 from yett.identity.jwt_bearer import JwtBearer, Trusted
 from yett.identity.key_source import KeySource
 from yett.identity.own_tokens import Tokens
+from yett.identity.revocations import Revocations
 from yett.identity.verified import VerifiedTokens
 from yett.wire.fetch import Fetch
 from yett.wire.tls import client_context
@@ -53,6 +54,7 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
         opaque=next(iter(asking), None),
         known=known,
         fetches=fetches,
+        revocations=Revocations(auth.revoked, changed=note) if auth.revoked is not None else None,
         unsafe_allow_anonymous=auth.unsafe_allow_anonymous,
     )
 

@@ -15,6 +15,7 @@ from yett.config.schema import Config
 from yett.config.servers import HttpServer, ProcessServer
 from yett.config.sign_in import STDIO, TOKENS
 from yett.errors import StoreError
+from yett.identity.revocations import RevocationFile
 from yett.identity.token_file import TokenFile
 from yett.policy import pattern as patterns
 from yett.policy.membership import CLIENT, GROUP, ROLE, SCOPE, split_member
@@ -63,6 +64,7 @@ class _Lint:
 
     def at_sign_in(self) -> None:
         """Whether anybody can sign in at all."""
+        self._check_revocations()
         tokens = self._config.auth.tokens
         if tokens is not None and not tokens.exists():
             role = next((name for name in self._config.roles if name != EVERYONE), "reader")
@@ -75,6 +77,14 @@ class _Lint:
                 TokenFile(tokens).read()
             except StoreError as error:
                 self._warn("token-file", f"nobody can sign in: {error}", ("auth", "tokens"))
+
+    def _check_revocations(self) -> None:
+        revoked = self._config.auth.revoked
+        if revoked is not None:
+            try:
+                RevocationFile(revoked).read()
+            except StoreError as error:
+                self._warn("revocation-file", f"nobody can sign in: {error}", ("auth", "revoked"))
 
     def at_servers(self) -> None:
         """Servers nobody may use, and credentials that cross the network in clear text."""

@@ -51,6 +51,9 @@ class Auth(Section):
         Field(default={}, validate_default=True)
     )
     """More issuers, each under a name of its own."""
+    revoked: FilePath | None = None
+    """File of the users, programs, tokens and sign-ins that get in no more, whatever their tokens say: `yett revoke`
+    writes it. It need not exist yet."""
     stdio: Stdio | None = None
     """Who the caller of `yett wrap` is. Without it, `yett wrap` signs in with the token in `YETT_TOKEN`."""
     unsafe_allow_anonymous: bool = False
@@ -75,6 +78,8 @@ class Auth(Section):
         sources = self.sources
         if sources and self.unsafe_allow_anonymous:
             raise wrong(f"`{sources[0]}` and `unsafe_allow_anonymous` exclude each other", f"keep `{sources[0]}`")
+        if self.revoked is not None and self.unsafe_allow_anonymous:
+            raise wrong("where everybody is anonymous, nobody can be revoked", "remove `revoked`")
         if not sources and not self.unsafe_allow_anonymous:
             raise wrong("`auth` names no way to sign in", "add `tokens: tokens.yaml`")
         return self

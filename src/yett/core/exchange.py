@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import Any, final
 
 from msgspec import Struct
 
@@ -38,6 +38,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     secure: bool = False
 
 
+@final
 class Principal(Struct, frozen=True, kw_only=True):
     """The authenticated caller.
 

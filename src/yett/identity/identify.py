@@ -16,6 +16,7 @@ from yett.identity.introspection import Introspection
 from yett.identity.jwt_bearer import JwtBearer
 from yett.identity.own_tokens import TOKEN_UNKNOWN, Tokens
 from yett.identity.pending import Pending
+from yett.identity.revocations import Revocations
 from yett.identity.tokens import PREFIX
 from yett.identity.verified import VerifiedTokens
 
@@ -52,6 +53,7 @@ class Identity:
         opaque: Introspection | None = None,
         known: VerifiedTokens = _NOTHING_KNOWN,
         fetches: Sequence[Closing] = (),
+        revocations: Revocations | None = None,
         unsafe_allow_anonymous: bool = False,
     ) -> None:
         self._tokens = tokens
@@ -59,10 +61,17 @@ class Identity:
         self._opaque = opaque
         self._known = known
         self._fetches = tuple(fetches)
+        self._revocations = revocations
         self._anonymous = unsafe_allow_anonymous
 
     def identify(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         """Who shows these credentials. `now` is wall time in seconds: expiry is judged by it."""
+        who = self._known_or_examined(credentials, now)
+        if self._revocations is None or type(who) is not Principal or who is ANONYMOUS:
+            return who
+        return self._revocations.check(who, now) or who
+
+    def _known_or_examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         values = credentials.authorization
         if self._jwt is not None and len(values) == 1:
             known = self._known.find(values[0], credentials.server, now)
@@ -102,6 +111,9 @@ class Identity:
             problems.append(self._jwt.problem())
         if self._opaque is not None:
             problems.append(self._opaque.problem)
+        if self._revocations is not None:
+            self._revocations.look(self._revocations.clock())
+            problems.append(self._revocations.problem)
         return "; ".join(problem for problem in problems if problem)
 
     def warm(self) -> None:

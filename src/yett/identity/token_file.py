@@ -1,43 +1,16 @@
-"""The token file on disk: for its owner alone, read whole, and replaced whole under a lock."""
+"""The token file: tokens are added and taken out one by one, and nobody but its owner reads it."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import stat
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-from msgspec import Struct
-
-from yett import exclusive
 from yett.errors import StoreError
 from yett.identity import token_yaml
 from yett.identity.entry import Entry
+from yett.identity.owner_file import MAX_BYTES, Mark, OwnerFile, Snapshot
 
-MAX_BYTES: Final = 1024 * 1024
-"""Some 3,000 tokens. Beyond that, an identity provider is the better place for them."""
-
-
-class Mark(Struct, frozen=True, kw_only=True):
-    """What changes when a file does. Times are in nanoseconds."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-    changed: int
-    mode: int
-    owner: int
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """The file at one moment. `mark` is `None` where there was no file."""
-
-    mark: Mark | None = None
-    content: bytes = b""
+__all__ = ["MAX_BYTES", "Mark", "Snapshot", "TokenFile"]
 
 
 class TokenFile:
@@ -45,39 +18,15 @@ class TokenFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = OwnerFile(path, "token file")
 
     def mark(self) -> Mark | None:
         """What the file looks like from outside; `None` when it is gone. One system call."""
-        try:
-            return _mark(self.path.lstat())
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"cannot read the token file `{self.path}`: {error.strerror}") from error
+        return self._file.mark()
 
     def snapshot(self) -> Snapshot:
         """The file's bytes, after checking that nobody else can read or write them."""
-        if sys.platform == "win32":
-            raise StoreError(f"the token file `{self.path}` cannot be checked on Windows: use a POSIX system")
-        try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return Snapshot()
-        except OSError as error:
-            why = "a symbolic link" if self.path.is_symlink() else error.strerror
-            raise StoreError(f"cannot read the token file `{self.path}`: {why}") from error
-        try:
-            found = os.fstat(descriptor)
-            self._check(found)
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise StoreError(f"cannot read the token file `{self.path}`: {error.strerror}") from error
-        finally:
-            os.close(descriptor)
-        if len(content) > MAX_BYTES:
-            raise StoreError(f"the token file `{self.path}` is larger than {MAX_BYTES} bytes")
-        return Snapshot(mark=_mark(found), content=content)
+        return self._file.snapshot()
 
     def read(self) -> tuple[Entry, ...]:
         """The tokens; none where there is no file."""
@@ -110,63 +59,9 @@ class TokenFile:
         return tuple(taken)
 
     def _change(self, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]) -> None:
-        try:
-            with self._locked():
-                before = self.read()
-                after = change(before)
-                if after != before:
-                    self._replace(token_yaml.write(after, as_json=self.path.suffix == ".json"))
-        except OSError as error:
-            raise StoreError(f"cannot write the token file `{self.path}`: {error.strerror}") from error
+        def rewritten(content: bytes) -> bytes:
+            before = token_yaml.read(content, str(self.path))
+            after = change(before)
+            return content if after == before else token_yaml.write(after, as_json=self.path.suffix == ".json")
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Keep other writers out. The lock is a file of its own, because the token file is replaced under it."""
-        lock = self.path.with_name(f".{self.path.name}.lock")
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            exclusive.lock(descriptor)
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _replace(self, content: bytes) -> None:
-        """Readers see the old file or the new one, whole, even after a power cut."""
-        if len(content) > MAX_BYTES:
-            raise StoreError(f"the token file `{self.path}` would be larger than {MAX_BYTES} bytes")
-        draft = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(descriptor)
-            draft.rename(self.path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-    def _check(self, found: os.stat_result) -> None:
-        if not stat.S_ISREG(found.st_mode):
-            raise StoreError(f"the token file `{self.path}` is not a regular file")
-        if found.st_uid != os.geteuid():
-            raise StoreError(f"the token file `{self.path}` belongs to another user")
-        if found.st_mode & 0o077:
-            raise StoreError(f"others can read or write the token file `{self.path}`: run `chmod 600` on it")
-
-
-def _mark(found: os.stat_result) -> Mark:
-    return Mark(
-        device=found.st_dev,
-        inode=found.st_ino,
-        size=found.st_size,
-        modified=found.st_mtime_ns,
-        changed=found.st_ctime_ns,
-        mode=found.st_mode,
-        owner=found.st_uid,
-    )
+        self._file.change(rewritten)
