@@ -6,6 +6,7 @@ from typing import Final
 
 from yett.auditor.analysis import guards, ir
 from yett.auditor.analysis.entries import Entry, of_call, of_decorator
+from yett.auditor.analysis.library import METHODS
 from yett.auditor.analysis.lifting import Lifting
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.summary import Spot
@@ -47,9 +48,15 @@ class Calls(Lifting):
         site, callee = self._site(node)
         targets = [ref for ref in callee.refs if isinstance(ref, ir.Function | Bound | ir.Class)][:_MOST_TARGETS]
         if site.method == "super" or (isinstance(node.func, ir.Name) and node.func.id == "self" and not node.new):
-            targets = self._super_constructors()
+            owner = self.owner()
+            targets = [owner] if self.python and owner is not None else self._super_constructors()
         self.register(site)
-        if not targets and not site.paths and isinstance(node.func, ir.Attr) and site.method not in _COMMON:
+        if (
+            not targets
+            and not site.paths
+            and isinstance(node.func, ir.Attr)
+            and site.method not in _COMMON | METHODS.keys()
+        ):
             targets = list(self._namesakes(site))
         result = NOTHING
         for target in targets:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from yett.auditor.analysis.marks import LISTED, OPTION, PROGRAM
+from yett.auditor.analysis.marks import LISTED, OPTION
 from yett.auditor.analysis.values import NOTHING, Value, texts
 
 SHELLS: Final = frozenset(
@@ -80,11 +80,5 @@ def shell_among(values: list[Value]) -> Iterator[Value]:
 
 
 def words(value: Value) -> Value:
-    """A text split into words: any of them may be the program or an option, unless text of ours stands before."""
-    taint = {origin: mark | LISTED for origin, mark in value.taint.items()}
-    first = Value(taint={o: m for o, m in taint.items() if m & PROGRAM})
-    return (
-        Value(taint=taint, head=value.head)
-        if first.taint or not taint
-        else Value(taint={o: (m | OPTION) & ~PROGRAM for o, m in taint.items()})
-    )
+    """A whole command line split into words. Its options are what such a tool is for; its program is not."""
+    return Value(taint={o: (m | LISTED) & ~OPTION for o, m in value.taint.items()}, head=value.head)

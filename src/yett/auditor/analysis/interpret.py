@@ -7,7 +7,7 @@ from typing import Final
 
 from yett.auditor.analysis import guards, ir
 from yett.auditor.analysis.conclude import Conclusions
-from yett.auditor.analysis.marks import EVERY, RAW
+from yett.auditor.analysis.marks import EVERY, RAW, REAL
 from yett.auditor.analysis.schemas import annotated, constrained
 from yett.auditor.analysis.state import State, meet
 from yett.auditor.analysis.values import (
@@ -155,8 +155,11 @@ class Interpreter(Conclusions):
         after = self.state
         for name, value in after.names.items():
             known = before.names.get(name)
-            if known is None or known is not value:
-                before.names[name] = value if known is None else join(known, value)
+            if known is None or _links_resolved(value):
+                # Resolving fails where nothing is: whoever goes on then opens nothing.
+                before.names[name] = value
+            elif known is not value:
+                before.names[name] = join(known, value)
         if not after.dead:
             self.block(node.otherwise)
         ends = [self.state]
@@ -181,6 +184,8 @@ class Interpreter(Conclusions):
     def return_(self, node: ir.Return) -> None:
         """A way out, with what is ruled out there."""
         value = self.value(node.value) if node.value is not None else Value(const=None)
+        if isinstance(node.value, ir.Call) and self.function.index not in self.world.entries:
+            self.weak_join(node.value)
         if node.ends:
             if len(self.exits) < _MOST_EXITS:
                 self.exits.append((value, self.state.fork(), self.switched))
@@ -243,6 +248,10 @@ class Interpreter(Conclusions):
             exports["*"] = join(exports.get("*", NOTHING), found)
         else:
             exports[node.name] = self.value(node.value)
+
+
+def _links_resolved(value: Value) -> bool:
+    return bool(value.taint) and all(mark & REAL for mark in value.taint.values())
 
 
 def _raises(handler: list[ir.Node]) -> bool:

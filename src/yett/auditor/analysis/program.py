@@ -14,6 +14,7 @@ from yett.auditor.analysis.secret_names import guessed_from_random
 from yett.auditor.analysis.sinks import (
     COMMAND,
     EVALUATE,
+    JOINED,
     OPEN_URL,
     QUERY,
     READ,
@@ -37,6 +38,7 @@ _GRAVE: Final = frozenset((COMMAND, QUERY, EVALUATE, OPEN_URL))
 _GUARDED: Final = {
     UNRESOLVED: frozenset((READ, WRITE, TOUCH)),
     UNUSED: frozenset((READ, WRITE, TOUCH)),
+    JOINED: frozenset((READ, WRITE, TOUCH)),
     URL_PREFIX: frozenset((REQUEST,)),
 }
 

@@ -62,6 +62,7 @@ DENIED_HOSTS: Final = "weak-host-list"
 KEYWORDS: Final = "weak-keywords"
 BACKTRACKS: Final = "backtracks"
 POLLUTES: Final = "pollutes"
+JOINED: Final = "weak-join"
 UNUSED: Final = "weak-unused"
 SAME_ORIGIN: Final = "weak-origin"
 

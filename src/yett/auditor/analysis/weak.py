@@ -8,8 +8,17 @@ from typing import Final
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.guards import ends_folder
 from yett.auditor.analysis.harm import Harm
-from yett.auditor.analysis.marks import HOST, HOSTPART, LEXICAL, PATH, PIECE, REAL, SOFT, SQL, SUFFIX
-from yett.auditor.analysis.sinks import DENIED_HOSTS, DENIED_PATHS, KEYWORDS, PREFIX, UNRESOLVED, UNUSED, URL_PREFIX
+from yett.auditor.analysis.marks import DOTS, HOST, HOSTPART, LEXICAL, PATH, PIECE, RAW, REAL, SOFT, SQL, SUFFIX
+from yett.auditor.analysis.sinks import (
+    DENIED_HOSTS,
+    DENIED_PATHS,
+    JOINED,
+    KEYWORDS,
+    PREFIX,
+    UNRESOLVED,
+    UNUSED,
+    URL_PREFIX,
+)
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.summary import Flow, Sink, Spot
 from yett.auditor.analysis.values import Bound, Value, everything, texts
@@ -21,6 +30,7 @@ _CHANGES: Final = frozenset(
 _READS: Final = frozenset("select show describe explain with match desc".split())
 _WORD: Final = re.compile(r"[A-Za-z]{3,12}")
 _FEW: Final = 2
+_JOINS: Final = frozenset(("os.path.join", "path.join", "<path>/"))
 _METADATA: Final = ("localhost", "127.0.0.1", "169.254.169.254", "::1", "0.0.0.0", "metadata.google.internal")  # noqa: S104 - searched for, never bound
 
 
@@ -63,6 +73,16 @@ class Weak(Harm):
         name = node.func.name if isinstance(node.func, ir.Attr) else ""
         if name in {"resolve", "realpath", "normalize", "normpath"}:
             self.weak(UNUSED, node, value, PATH, LEXICAL)
+
+    def weak_join(self, node: ir.Call) -> None:
+        """`return join(base, path)`: whoever calls this for a safe path gets one that leads anywhere."""
+        if not any(path in _JOINS for path in self.value(node.func).paths()) or len(node.args) < _FEW:
+            return
+        base, *rest = [self.value(argument) for argument in node.args]
+        if everything(base):
+            return
+        for value in rest:
+            self.weak(JOINED, node, value, DOTS, RAW)
 
     def weak_denied(self, test: ir.Node) -> None:
         """A way ends where a path is one of a list: what lies below those folders goes through."""

@@ -178,6 +178,8 @@ class World:
         return found
 
     def _bound(self, method: ir.Function, owner: Instance | None) -> Bound | ir.Function:
+        if owner is None and method.klass is not None and _takes_class(method):
+            owner = Instance(method.klass, exact=False)
         if method.static or owner is None or (method.arrow and not method.params):
             return method
         return Bound(method, (Value(refs=(owner,)),))
@@ -217,3 +219,8 @@ class World:
         if self.recording:
             index = flow.origin[0]
             (self.loose if index < 0 else self.summaries[index]).add(flow)
+
+
+def _takes_class(method: ir.Function) -> bool:
+    """A class method: called on the class, it is given the class."""
+    return any(isinstance(each, ir.Name) and each.id == "classmethod" for each in method.decorators)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from yett.auditor.analysis.program import Path, Program
+from yett.auditor.analysis.sinks import TOUCH
 from yett.auditor.finding import Confidence, Finding
 from yett.auditor.rule import Rule
 
@@ -24,13 +25,9 @@ class Reached(Rule[Program]):
 
     def check(self, subject: Program) -> Iterator[Finding]:
         """In the order of files and lines."""
-        seen: set[tuple[str, ...]] = set()
-        for path in sorted((each for each in subject.paths if each.flow.sink.kind in self.kinds), key=_order):
+        found = sorted((each for each in subject.paths if each.flow.sink.kind in self.kinds), key=_order)
+        for path in _first(found) if self.once else found:
             sink = path.flow.sink
-            key = (sink.spot.module.path, sink.function, path.tool, path.parameter)
-            if self.once and key in seen:
-                continue
-            seen.add(key)
             yield self.finding(
                 subject.place(sink.spot),
                 f"{_source(path)} {self.does} `{_short(sink.callee)}`",
@@ -38,6 +35,17 @@ class Reached(Rule[Program]):
                 confidence=min(path.confidence, self.surest),
                 steps=subject.steps(path),
             )
+
+
+def _first(paths: list[Path]) -> list[Path]:
+    """Of the sinks that a parameter reaches in one function, the first; a folder is made only to write in it."""
+    best: dict[tuple[str, ...], Path] = {}
+    for path in paths:
+        sink = path.flow.sink
+        key = (sink.spot.module.path, sink.function, path.tool, path.parameter)
+        if key not in best or (best[key].flow.sink.kind == TOUCH and sink.kind != TOUCH):
+            best[key] = path
+    return list(best.values())
 
 
 def _order(path: Path) -> tuple[str, int, int]:
