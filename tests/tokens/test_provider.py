@@ -1,4 +1,4 @@
-"""A real identity provider (oidc-provider) and the official Python client: the whole way in, and off it."""
+"""A real identity provider (oidc-provider) and the official clients: the whole way in, and off it."""
 
 from __future__ import annotations
 
@@ -281,5 +281,28 @@ def test_an_opaque_token_of_a_real_provider_is_introspected_and_its_revocation_h
         assert answer.status_code == 401
         assert [record["reason"] for record in house.records() if record["kind"] == "refusal"][-1] == "opaque.inactive"
         await alice.browser.aclose()
+
+    within(tmp_path, issuer, story)
+
+
+def test_the_official_typescript_client_finds_its_way_in_steps_up_and_refreshes(tmp_path, issuer):
+    async def story(house: House) -> None:
+        shutil.copy(HERE / "client_oauth.mjs", NODE / "client_oauth.mjs")
+        program = (shutil.which("node") or "node", str(NODE / "client_oauth.mjs"), f"{house.base}/demo/mcp", "alice")
+        process = await asyncio.create_subprocess_exec(
+            *program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        said, trouble = await process.communicate()
+        assert process.returncode == 0, trouble.decode()
+        told = json.loads(said)
+        assert (told["said"], told["refreshed"]) == (["done", "done", "done"], True)
+        assert house.backend.calls == ["read", "delete_all", "read"]
+        first, second = told["asked"]
+        assert first["resource"] == f"{house.base}/demo/mcp"
+        assert (first["code_challenge_method"], second["code_challenge_method"]) == ("S256", "S256")
+        assert set(first["scope"].split()) - {"offline_access"} == {"demo:use"}
+        assert set(second["scope"].split()) - {"offline_access"} == {"demo:use", "demo:admin"}
+        refused = {record["reason"] for record in house.records() if record["kind"] == "refusal"}
+        assert refused == {"token.missing", "access.scope-missing", "jwt.signature"}
 
     within(tmp_path, issuer, story)
