@@ -166,6 +166,8 @@ def checked(target: Target, shot: Shot) -> int:
         lane.answer()
     finally:
         lane.close()
+    if target.tls and lane.protocol != "TLSv1.3":
+        raise BenchError(f"`{target.name}` speaks {lane.protocol}, not TLSv1.3")
     return lane.weight
 
 

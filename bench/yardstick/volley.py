@@ -27,8 +27,11 @@ class Lane:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.weight = 0
         """Bytes of the last answer, its head included."""
+        self.protocol = ""
+        """The version of TLS, where there is any."""
         if tls is not None:
-            self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
+            secure = self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
+            self.protocol = secure.version() or ""
 
     def send(self, request: bytes) -> None:
         """Send one request."""
