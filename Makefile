@@ -5,7 +5,7 @@ VENV := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-registry real conformance chaos soak attack fuzz bench instructions lint format docs lock clean venv
+.PHONY: help demo test test-registry real conformance chaos soak attack fuzz bench instructions opcodes lint format docs lock clean venv
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ bench: venv ## Measure the gateway beside nginx and write bench/RESULTS.md (need
 
 instructions: venv ## Count the instructions that a call costs (needs nginx and valgrind; ARGS='--lanes 32 --reply 1000000')
 	@$(VENV)/python bench/instructions.py $(ARGS)
+
+opcodes: venv ## Count the bytecode instructions that a call costs, by function (needs nginx; ARGS='--top 20')
+	@$(VENV)/python bench/opcodes.py $(ARGS)
 
 lint: venv ## Check style, types, floors, the mirror of the tests, and the docs
 	@$(VENV)/python scripts/lint.py

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from yardstick import call, callgrind
-from yardstick.gateway import gateway
+from yardstick.gateway import YETT, gateway
 from yardstick.programs import BenchError
 from yardstick.running import Cores, free_ports
 from yardstick.upstream import text_reply, upstream
@@ -68,9 +68,10 @@ def count(given: argparse.Namespace, folder: Path) -> None:
         name, tools, replies = "large", [TOOL], {"large": text_reply((WORDS * given.reply)[: given.reply])}
     # A fixed seed: where entries of dicts and sets fall must not differ from run to run.
     env = {"PYTHONHASHSEED": "0"}
+    program = (*callgrind.command(folder), *YETT)
     with (
         upstream(folder / "upstream", port, core=cores.load, tools=tools, replies=replies),
-        gateway(folder / "yett", port, core=cores.proxy, under=callgrind.command(folder), env=env) as proxy,
+        gateway(folder / "yett", port, core=cores.proxy, program=program, env=env) as proxy,
     ):
         request = call.request(proxy.port, proxy.path, proxy.token, call.sized(given.request, name), name)
         counter = callgrind.Counter(proxy.pid, folder)

@@ -71,18 +71,18 @@ def launched(
     *,
     core: int | None,
     changes: Mapping[str, Any] | None = None,
-    under: tuple[str, ...] = (),
+    program: tuple[str, ...] = YETT,
     env: dict[str, str] | None = None,
 ) -> Iterator[Gateway]:
     """Start a gateway in front of the server on port `server`, and wait for nothing.
 
-    `under` is a program that runs it, and `env` what its environment has beyond ours.
+    `program` runs it, and `env` is what its environment has beyond ours.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port, admin = free_ports(2)
     (folder / "yett.yaml").write_text(json.dumps(config(server, port, admin, changes or {}), indent=1), "utf-8")
     token = make_token(folder)
-    command = (*under, *YETT, "run", "-c", str(folder / "yett.yaml"))
+    command = (*program, "run", "-c", str(folder / "yett.yaml"))
     began = time.perf_counter()
     with running(command, folder / "gateway.log", core=core, env={**ENVIRONMENT, **(env or {})}) as process:
         yield Gateway(process, port, admin, token, began)
@@ -95,11 +95,11 @@ def gateway(
     *,
     core: int | None,
     changes: Mapping[str, Any] | None = None,
-    under: tuple[str, ...] = (),
+    program: tuple[str, ...] = YETT,
     env: dict[str, str] | None = None,
 ) -> Iterator[Gateway]:
     """The same, and ready: it knows the server's tools."""
-    with launched(folder, server, core=core, changes=changes, under=under, env=env) as started:
+    with launched(folder, server, core=core, changes=changes, program=program, env=env) as started:
         started.process.until(lambda: answers(started.port), "the gateway listens")
         started.process.until(lambda: _ready(started.admin), "the gateway knows its server")
         yield started
