@@ -33,7 +33,6 @@ def test_the_secrets_that_follow_their_sources_are_found_with_their_places(confi
     found = dict(live_secrets(config(TEXT, K="hunter2")))
     assert list(found) == [
         ("servers", "web", "headers", "authorization"),
-        ("servers", "web", "headers", "x-key"),
         ("servers", "local", "env", "TOKEN"),
     ]
 

@@ -181,6 +181,17 @@ for line in sys.stdin:
 """
 
 
+def _shown_by(program: Path) -> list[tuple[bytes, bytes]]:
+    """The command lines and environments of the processes that were started for a program."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (path / "cmdline").read_bytes()
+            if line.rstrip(b"\0").endswith(b"\0" + str(program).encode()):
+                found.append((line, (path / "environ").read_bytes()))
+    return found
+
+
 def test_a_process_gets_the_new_value_by_being_started_anew(tmp_path):
     program = tmp_path / "server.py"
     program.write_text(PROGRAM)
@@ -191,6 +202,14 @@ def test_a_process_gets_the_new_value_by_being_started_anew(tmp_path):
             await house.surveyed("demo")
             found = await house.post("demo", "tools/call", {"name": "echo", "arguments": {}})
             assert found["result"]["content"][0]["text"] == "CANARY-one"
+            # The program has its own secret in its environment, and no other one anywhere.
+            shown = await asyncio.to_thread(_shown_by, program)
+            assert shown
+            for line, environ in shown:
+                assert b"KEY=canary-one" in environ
+                for other in (b"canary-one", b"the-secret-id", b"hvs."):
+                    assert other not in line
+                    assert other not in environ.replace(b"KEY=canary-one", b"")
             vault.put("mcp/github", token="canary-two")
             async with asyncio.timeout(30):
                 while True:

@@ -95,7 +95,11 @@ class _Interpolation:
                 and (found := self._value(part, span, path, credential=credential)) is not None
             ):
                 first[part] = found
-        return LiveSecret(tuple(parts), first=first)
+        live = LiveSecret(tuple(parts), first=first)
+        if live.followed:
+            return live
+        # Nothing of it can change: the short way, for it may go with every request.
+        return Secret(live.reveal() if live.known else None, shown=live.shown)
 
     def _value(self, reference: Reference, span: Span, path: KeyPath, *, credential: bool) -> str | None:
         """What is known of a reference when the config is read: nothing, where a store will have to be asked."""

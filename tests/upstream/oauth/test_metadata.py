@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from counterfeit.http import Question, Reply, asker
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yett.errors import UpstreamUnavailable
 from yett.upstream.oauth.metadata import covers, issuer_at, issuer_places, resource_of, resource_places
@@ -109,3 +111,23 @@ def test_a_broken_place_is_not_passed_over():
     with pytest.raises(UpstreamUnavailable, match="answered 503"):
         asyncio.run(issuer_at(serving({place: Reply(503)}), "https://a.example"))
     assert asyncio.run(issuer_at(serving({}), "https://a.example")) is None
+
+
+_MEMBERS = st.sampled_from(["issuer", "token_endpoint", "scopes_supported", "code_challenge_methods_supported", "x"])
+_VALUES = st.none() | st.text(max_size=20) | st.integers() | st.lists(st.text(max_size=5), max_size=3)
+
+
+@given(st.binary(max_size=100) | st.dictionaries(_MEMBERS, _VALUES, max_size=5))
+def test_any_document_is_metadata_of_this_issuer_or_refused(document):
+    place = "https://a.example/.well-known/oauth-authorization-server"
+    try:
+        found = asyncio.run(issuer_at(serving({place: Reply(200, document)}), "https://a.example"))
+    except UpstreamUnavailable:
+        return
+    assert found is not None
+    assert found.issuer == "https://a.example"
+
+
+@given(st.text(max_size=60))
+def test_no_text_stops_the_comparison_of_resources(text):
+    assert covers(text, URL) in {True, False}

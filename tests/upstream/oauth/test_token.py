@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yett.core.ask import Answer
 from yett.errors import UpstreamUnavailable
@@ -73,3 +76,19 @@ def test_anything_else_is_a_failure(body, status):
 def test_a_token_does_not_print():
     body = {"access_token": "hunter2", "token_type": "Bearer", "refresh_token": "hunter3"}
     assert "hunter" not in repr(read(answer(body), "it", 0.0))
+
+
+_PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+_VALUES = _PLAIN | st.lists(_PLAIN, max_size=2)
+_NAMES = st.sampled_from(["access_token", "token_type", "expires_in", "refresh_token", "scope", "error"])
+_STATUSES = st.sampled_from([200, 201, 302, 400, 401, 500])
+
+
+@given(st.binary(max_size=200) | st.dictionaries(_NAMES, _VALUES, max_size=6), _STATUSES)
+def test_any_answer_is_a_token_that_can_be_sent_or_a_failure(body, status):
+    try:
+        token = read(answer(body, status), "it", 0.0)
+    except UpstreamUnavailable:
+        return
+    assert re.fullmatch(r"[!-~]+", token.access.reveal())
+    assert 0 < token.renew_at <= token.until <= 86_400
