@@ -129,3 +129,9 @@ def test_a_config_of_ours_has_its_matrix_even_when_no_rule_is_about_it():
     report = audited({"yett.yaml": b"servers: { a: x }\nroles: { r: { allow: ['a.*'] } }\n"})
     assert report.failed == ()
     assert [matrix.path for matrix in report.access] == ["src/yett.yaml"]
+
+
+def test_what_two_targets_share_is_told_once():
+    one = audited({"a.txt": b"LOUD"}, skipped=(Skipped(path="big", why="too large"),))
+    report = merged([one, one], RULES)
+    assert (len(report.findings), len(report.skipped)) == (1, 1)

@@ -1,5 +1,7 @@
 import os
+import sys
 
+import click
 import pytest
 
 from yett.auditor.report import Report
@@ -49,3 +51,15 @@ def test_a_folder_is_no_place_for_a_report(tmp_path, capsys):
     with pytest.raises(SystemExit):
         write(REPORT, "json", [tmp_path], color="never", verbosity=-1)
     assert "is a directory" in capsys.readouterr().err
+
+
+def test_a_pdf_is_nothing_for_a_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(click.UsageError, match=r"add `-o audit\.pdf`"):
+        write(REPORT, "pdf", [], color="never", verbosity=0)
+
+
+def test_a_pdf_goes_down_a_pipe_as_it_is(capfdbinary):
+    write(REPORT, "pdf", [], color="never", verbosity=0)
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out.startswith(b"%PDF-")

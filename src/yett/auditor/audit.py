@@ -74,14 +74,16 @@ def audit_source(
 def merged(reports: Sequence[Report], rules: Rules, left_out: Sequence[tuple[str, str]] = ()) -> Report:
     """One report of many: findings in order, a rule ran when it ran anywhere."""
     ran = {rule_id for report in reports for rule_id in report.rules}
-    findings = sorted((finding for report in reports for finding in report.findings), key=order)
+    # `yett audit . src` reads `src` twice: what both have is told once.
+    told = {_key(finding): finding for report in reports for finding in report.findings}
+    findings = sorted(told.values(), key=order)
     return Report(
         targets=_all(report.targets for report in reports),
         findings=tuple(findings),
         rules=tuple(rule.id for rule in rules if rule.id in ran),
         not_run=(*((rule.id, NOTHING_OF_ITS_KIND) for rule in rules if rule.id not in ran), *left_out),
         skipped=_all(report.skipped for report in reports),
-        ignored=_all(report.ignored for report in reports),
+        ignored=tuple({_key(each.finding): each for report in reports for each in report.ignored}.values()),
         broken=_all(report.broken for report in reports),
         notes=_all(report.notes for report in reports),
         failed=_all(report.failed for report in reports),
@@ -104,8 +106,14 @@ def about(rule: Rule[Any]) -> About:
     )
 
 
+def _key(finding: Finding) -> tuple[str, int, int, str]:
+    """What makes two findings one."""
+    return (finding.fingerprint, finding.place.line, finding.place.column, finding.message)
+
+
 def _all(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-    return tuple(item for part in parts for item in part)
+    """Everything, each once."""
+    return tuple(dict.fromkeys(item for part in parts for item in part))
 
 
 def _kind(source: Source, formats: Sequence[Format]) -> str:
