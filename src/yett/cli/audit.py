@@ -17,7 +17,7 @@ from yett.cli.console import Exit, color_option, fail
 
 if TYPE_CHECKING:
     from yett.auditor.earlier import Earlier
-    from yett.auditor.live.battery import Wishes
+    from yett.auditor.live.wishes import Wishes
     from yett.auditor.report import Report
     from yett.cli.audit_scan import Asked, Scan
     from yett.secrets.secret import Secret
@@ -50,6 +50,7 @@ class _Options:
     second_token_env: str | None
     direct: str | None
     burst: int
+    call_tools: tuple[str, ...]
     output: str | None
     output_file: tuple[Path, ...]
     no_progress: bool
@@ -87,6 +88,7 @@ class _Options:
     metavar="SECONDS",
     help="Time of the processor for one target; its code is left out when that is not enough. 0: no limit.",
 )
+@click.option("--call-tools", multiple=True, metavar="NAME", help="Call this tool without a token; again for more.")
 @click.option("--fix", is_flag=True, help="Make the edits that are safe; a copy of each file stays beside it.")
 @click.option(
     "--output",
@@ -113,7 +115,8 @@ def command(targets: tuple[str, ...], **options: Any) -> None:
     one. Without a TARGET, the configs of this machine's MCP clients are audited.
 
     Nothing of a target is executed without --start, and nothing is sent but to the URLs you name: a server is asked
-    what it lists, and some sixty odd, harmless requests show what it refuses. No tool is called.
+    what it lists, and some sixty odd, harmless requests show what it refuses. No tool is called, but for those that
+    --call-tools names.
 
     Exit 0 when nothing is as severe as --fail-on, 1 when something is, 2 when a target cannot be read,
     3 when one needs a sign-in, 4 when one does not answer, 5 when a rule broke (a bug of ours).
@@ -167,8 +170,8 @@ def _asked(chosen: _Options) -> Asked:
 def _wishes(chosen: _Options) -> Wishes | None:
     if not chosen.probes:
         return None
-    from yett.auditor.live.battery import Wishes
     from yett.auditor.live.probing import where_of
+    from yett.auditor.live.wishes import Wishes
     from yett.errors import TargetError
 
     try:
@@ -181,6 +184,7 @@ def _wishes(chosen: _Options) -> Wishes | None:
         second=_token(chosen.second_token_env, "--second-token-env", scheme=""),
         direct=direct,
         burst=chosen.burst,
+        calls=chosen.call_tools,
     )
 
 

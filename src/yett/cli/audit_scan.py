@@ -11,7 +11,7 @@ from typing import Any, Final
 from yett.auditor.audit import Audited, audit_source, merged
 from yett.auditor.gather import FORMATS
 from yett.auditor.installed import places, present
-from yett.auditor.live.battery import Wishes
+from yett.auditor.live.wishes import Wishes
 from yett.auditor.report import Failed, Report, Trouble
 from yett.auditor.rule import Rule
 from yett.auditor.shown import blotted, shown

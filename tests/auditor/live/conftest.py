@@ -110,6 +110,8 @@ class Careless:
         return self.listed(headers, body)
 
     def unsigned(self, path, headers):
+        if "calls" in self.flaws and headers.get("mcp-method") == "tools/call":
+            return 200, '{"jsonrpc": "2.0", "id": 1, "result": {"content": []}}'
         given = headers.get("authorization", "").removeprefix("Bearer ")
         in_query = "query" in self.flaws and f"access_token={self.token}" in path
         if not self.token or given == self.token or in_query or ("forged" in self.flaws and given):

@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from yett.auditor.live.battery import REQUESTS, Battery, Wishes
+from yett.auditor.live.battery import REQUESTS, Battery
 from yett.auditor.live.probing import where_of
+from yett.auditor.live.wishes import Wishes
 from yett.secrets.secret import Secret
 
 TOKEN = "a-good-token-of-alice"
@@ -66,3 +67,10 @@ def test_the_server_behind_the_gateway_is_asked_without_a_token(careless):
     behind = careless()
     record = seen(careless(token=TOKEN), direct=where_of(behind.url))
     assert record["direct"]["listed"] is True
+
+
+def test_a_tool_is_called_only_where_the_user_named_it(careless):
+    server = careless("calls", token=TOKEN)
+    record = seen(server, calls=("add",))
+    assert record["call add"]["answered"] is True
+    assert not [probe for probe in seen(server) if probe.startswith("call")]

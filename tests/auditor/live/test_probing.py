@@ -5,8 +5,8 @@ import trustme
 
 from yett.auditor.gather import gather
 from yett.auditor.judge import judge
-from yett.auditor.live.battery import Wishes
 from yett.auditor.live.probing import probe_url, where_of
+from yett.auditor.live.wishes import Wishes
 from yett.auditor.registry import all_rules
 from yett.errors import TargetError, TargetUnreachable
 from yett.secrets.secret import Secret

@@ -1,8 +1,8 @@
 """Battery: what is asked of an endpoint to learn how it guards itself. It records; rules judge what it recorded.
 
-Every probe lists tools or says hello, in a form that a careful server refuses. Nothing is called, nothing is changed
-but sessions of our own, which are ended. The number of requests and the time are bounded, and all go to the one
-address that the user named (and to `direct`, where they name one).
+Every probe lists tools or says hello, in a form that a careful server refuses. No tool is called but those that the
+user named, and nothing is changed but sessions of our own, which are ended. The number of requests and the time are
+bounded, and all go to the one address that the user named (and to `direct`, where they name one).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import base64
 import json
 import secrets
 import ssl
-from dataclasses import dataclass
 from typing import Any, Final
 
 from yett.auditor.live import dialect
 from yett.auditor.live.asking import Answer, Where, ask
+from yett.auditor.live.wishes import Wishes
 from yett.secrets.secret import Secret
 
 SECONDS: Final = 90.0
@@ -34,20 +34,6 @@ _KEPT: Final = (
     "server",
 )
 _PAGES: Final = ("/docs", "/openapi.json", "/metrics", "/debug/vars", "/.env", "/inspector")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wishes:
-    """What the user gave for the probes: tokens, another address of the same server, the size of a burst."""
-
-    token: Secret | None = None
-    foreign: Secret | None = None
-    """Valid, and made for another audience."""
-    second: Secret | None = None
-    """Of another user."""
-    direct: Where | None = None
-    """The server behind the gateway."""
-    burst: int = 0
 
 
 class Battery:
@@ -89,6 +75,7 @@ class Battery:
         if token is not None or self.seen["anonymous"].get("listed"):
             await self._forms(token)
         await self._tokens(token)
+        await self._calls()
         await self._errors(token)
         await self._pages()
         await self._elsewhere()
@@ -239,6 +226,18 @@ class Battery:
             await self._list("token-in-query", token=None, path=path)
         if self._wishes.foreign is not None:
             await self._list("foreign-audience", token=self._wishes.foreign)
+
+    async def _calls(self) -> None:
+        """The tools that the user named, called by nobody. Where nobody may list them, nobody should call them."""
+        if self.seen["anonymous"].get("listed"):
+            return
+        for name in self._wishes.calls:
+            params = {"name": name, "arguments": {}}
+            body = dialect.encoded(dialect.message("tools/call", modern=self.modern, params=params))
+            named = [("Mcp-Name", name)] if self.modern else []
+            headers = [*dialect.headers("tools/call", modern=self.modern), *named]
+            answer = await self._send(headers=headers, body=body)
+            self._note(f"call {name}", answer, answered=dialect.result(answer) is not None)
 
     async def _errors(self, token: Secret | None) -> None:
         """What the server says when something is wrong."""

@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from yett.auditor.live.asking import Where
-from yett.auditor.live.battery import Battery, Wishes
+from yett.auditor.live.battery import Battery
 from yett.auditor.live.handshake import look
+from yett.auditor.live.wishes import Wishes
 from yett.auditor.source import Source
 from yett.auditor.subject import Skipped
 from yett.errors import TargetError, TargetUnreachable

@@ -40,7 +40,9 @@ class SecretInClientConfig(Rule[Launches]):
         place = subject.spot(setting.value.span)
         edits: tuple[Edit, ...] = ()
         if subject.reference and len(subject.roots) == 1:
-            variable = re.sub(r"\W", "_", setting.name).upper()
+            # `Authorization` names no secret: the server's name does.
+            name = f"{launch.name}_token" if setting.name.lower() == "authorization" else setting.name
+            variable = re.sub(r"\W", "_", name).upper()
             scheme, _, rest = setting.text.partition(" ")
             reference = subject.reference.replace("NAME", variable)
             edits = (Edit(place=place, text=f'"{scheme} {reference}"' if rest else f'"{reference}"'),)

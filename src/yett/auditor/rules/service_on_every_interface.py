@@ -12,7 +12,6 @@ from yett.auditor.finding import Finding, Severity
 from yett.auditor.rule import Rule
 from yett.config.node import Map, Node, Scalar
 
-_SHORT: Final = re.compile(r"(?:0\.0\.0\.0:|\[::\]:)?(?P<host>[\d${}:A-Za-z_-]*?):?\d[\d-]*(?:/\w+)?")
 _WITH_ADDRESS: Final = re.compile(
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost|\$\{?\w+\}?(?::-[^}]*\})?):\S*:\S+"
 )
