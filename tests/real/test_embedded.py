@@ -47,7 +47,7 @@ def _stage(folder: Path, url: str) -> Stage:
 def _compare(pair: tuple[Stage, Stage], cell: Cell) -> None:
     scenarios = {name: scenario for name, scenario in LAB.items() if not scenario.beyond(cell)}
     direct, inside = (played(stage, cell, scenarios, "direct", keep=True) for stage in pair)
-    assert failures(inside, scenarios, cell) == {}
+    assert failures(direct, scenarios, cell) == failures(inside, scenarios, cell) == {}
     assert differences(direct, inside, cell).keys() <= {"grown"}  # counted notifications: see test_wrap.py
 
 
