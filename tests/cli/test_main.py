@@ -48,6 +48,7 @@ def test_only_the_commands_of_this_release_are_listed(capsys):
         "audit",
         "harden",
         "rule",
+        "revoke",
         "wrap",
         "run",
         "validate",
