@@ -13,6 +13,7 @@ import json
 import secrets
 import ssl
 from typing import Any, Final
+from urllib.parse import quote
 
 from yett.auditor.live import dialect
 from yett.auditor.live.asking import Answer, Where, ask
@@ -157,6 +158,8 @@ class Battery:
         named = rest.partition('"')[0] if found else ""
         origin = f"{self._where.scheme}://{self._where.authority}"
         own = named.removeprefix(origin) if named.startswith(f"{origin}/") else ""
+        # What the server wrote goes into a request line of ours.
+        own = own if own.isascii() and own.isprintable() and " " not in own else ""
         answer = await self._send(method="GET", path=own or f"/.well-known/oauth-protected-resource{self._where.path}")
         told = next(iter(dialect.documents(answer)), None)
         known = told if isinstance(told, dict) else {}
@@ -222,7 +225,7 @@ class Battery:
             return
         if token is not None:
             joint = "&" if "?" in self._where.path else "?"
-            path = f"{self._where.path}{joint}access_token={token.reveal()}"
+            path = f"{self._where.path}{joint}access_token={quote(token.reveal(), safe='')}"
             await self._list("token-in-query", token=None, path=path)
         if self._wishes.foreign is not None:
             await self._list("foreign-audience", token=self._wishes.foreign)
