@@ -300,3 +300,32 @@ def test_a_config_whose_tests_fail_protects_nothing(tmp_path):
     (tmp_path / "yett.yaml").write_text(CONFIG + "tests: [{ who: anonymous, deny: [demo.echo] }]\n")
     with pytest.raises(ConfigError, match="policy test"):
         protect(App(), str(tmp_path / "yett.yaml"))
+
+
+ISSUER = "auth: { issuer: { url: http://127.0.0.1:9, unsafe_allow_loopback: true } }"
+
+
+def test_where_to_sign_in_is_said_by_yett_and_not_by_the_app(tmp_path):
+    async def story(client, app) -> None:
+        for path in ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"):
+            status, body = await client.ask(path, method="GET")
+            assert (status, json.loads(body)["authorization_servers"]) == (200, ["http://127.0.0.1:9"])
+        assert json.loads(body)["resource"] == "http://127.0.0.1:8080/mcp"
+        assert (await client.call("tools/list"))[0] == 401
+        # A path beside them is the app's own, like any other.
+        assert (await client.ask("/.well-known/other", method="GET"))[1] == b"the app's own page"
+        assert {scope["path"] for scope in app.scopes} <= {"/mcp", "/.well-known/other"}
+
+    config = CONFIG.replace("auth: { unsafe_allow_anonymous: true }", ISSUER)
+    _play(tmp_path, story, config=config.replace("everyone: {", "reader: {"))
+
+
+def test_a_page_may_ask_before_it_calls(tmp_path):
+    async def story(client, app) -> None:
+        origin = (b"origin", b"http://127.0.0.1:8080")
+        asked = [(b"access-control-request-method", b"POST"), (b"access-control-request-headers", b"authorization")]
+        assert (await client.ask(method="OPTIONS", headers=[HOST, origin, *asked]))[0] == 204
+        evil = (b"origin", b"https://evil.example")
+        assert (await client.ask(method="OPTIONS", headers=[HOST, evil, *asked]))[0] != 204
+
+    _play(tmp_path, story)
