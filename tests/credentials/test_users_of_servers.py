@@ -321,7 +321,7 @@ def test_pages_are_not_framed_kept_or_scripted_and_cookies_follow_the_scheme(tmp
                 "content-security-policy: default-src 'none'; form-action 'self'; frame-ancestors 'none'",
                 "cache-control: no-store",
                 "x-frame-options: deny",
-                "referrer-policy: no-referrer",
+                "referrer-policy: same-origin",
                 "httponly; samesite=lax",
             ):
                 assert line in alice.head

@@ -33,7 +33,8 @@ _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,16384}")
 _HEADERS: Final[tuple[Header, ...]] = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
+    # With `no-referrer`, browsers send the page's own form with `Origin: null` (Fetch, "append a request Origin").
+    (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (
