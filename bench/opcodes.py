@@ -1,8 +1,9 @@
 """Count the bytecode instructions that one `tools/call` costs a running gateway, by function, every guard on.
 
 python bench/opcodes.py [--calls N] [--lanes N] [--top N]
-The same figure on every run, so it shows where the Python part of a call goes and what a change of it is worth. Native
-code does not count: a call into C is one instruction. BENCH_PYTHON=PATH: another interpreter. Needs nginx.
+Nearly the same figure on every run (what is done once a second weighs more while counting slows everything down), so it
+shows where the Python part of a call goes and what a change of it is worth. Native code does not count: a call into C
+is one instruction. BENCH_PYTHON=PATH: another interpreter. Needs nginx.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> int:
     """Print the functions that cost most; 1 when they could not be counted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=320, help="calls that are counted")
-    parser.add_argument("--lanes", type=int, default=32, help="connections that call together")
+    parser.add_argument("--lanes", type=int, default=4, help="connections that call together")
     parser.add_argument("--top", type=int, default=50, help="functions to print")
     given = parser.parse_args()
     try:

@@ -139,15 +139,15 @@ def targets(message: Message) -> tuple[Target, ...] | None:
     if method is None:
         return None
     params = message.params or {}
+    if method.target is not None:
+        kind, key = method.target
+        name = params.get(key)
+        return (Target(kind=kind, name=name),) if type(name) is str else None
     if method.name == "completion/complete":
         return _referenced(params.get("ref"))
     if method.name == "subscriptions/listen":
         return _subscribed(params.get("notifications"))
-    if method.target is None:
-        return ()
-    kind, key = method.target
-    name = params.get(key)
-    return (Target(kind=kind, name=name),) if type(name) is str else None
+    return ()
 
 
 def subject(message: Message) -> object:
