@@ -236,15 +236,14 @@ def test_draining_leaves_idle_clients_soon_but_serves_what_is_on_its_way(run, ga
             busy.write(GET % 1)
             await reader.readuntil(b"GET /1 ")
             await house.until(lambda: house.server.connections == 2)
-            drain = asyncio.create_task(house.server.drain(0.8))
+            drain = asyncio.create_task(house.server.drain(600))
             await asyncio.sleep(0)
             busy.write(GET % 2)
             answer = await reader.read()
             assert b"\r\nconnection: close\r\n" in answer
             assert answer.endswith(b"GET /2 ")
-            started = time.monotonic()
-            await drain
-            assert time.monotonic() - started < 0.7
+            async with asyncio.timeout(60):  # of the 600 s that it may take
+                await drain
             idle.close()
             busy.close()
 
@@ -261,9 +260,8 @@ def test_draining_serves_those_who_stand_in_the_queue(run, gate):
                 client.sendall(GET % number)
                 waiting.append(client)
             silent = socket.create_connection(("127.0.0.1", house.port))
-            started = time.monotonic()
-            await house.server.drain(2)
-            assert time.monotonic() - started < 1.9
+            async with asyncio.timeout(60):
+                await house.server.drain(600)
             for number, client in enumerate(waiting):
                 client.settimeout(5)
                 with client, client.makefile("rb") as answer:
