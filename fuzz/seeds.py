@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-sys.path[:0] = [str(ROOT / "tests" / "attack")]
+sys.path[:0] = [str(ROOT / "tests" / "attack"), str(HERE)]
 
 from siege import plays  # noqa: E402 - the path stands above
 from siege.rows.http_bytes import refused_corpus  # noqa: E402
@@ -85,6 +85,19 @@ KEYS = (
 )
 
 
+def specimens() -> Iterable[bytes]:
+    """The files of the zoo, each behind the byte that says what kind of file it is."""
+    from audit_targets import NAMES
+
+    for path in sorted((ROOT / "tests" / "zoo" / "specimens").glob("*.txt")):
+        for each in path.read_text(encoding="utf-8").split("=== ")[1:]:
+            name, content = each.split("\n", 1)
+            kinds = [
+                number for number, known in enumerate(NAMES) if known.rpartition("/")[2] == name.rpartition("/")[2]
+            ]
+            yield bytes(kinds[:1] or [0]) + content.encode()
+
+
 def b64(raw: bytes) -> bytes:
     """As tokens have it: URL-safe, without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
@@ -125,6 +138,9 @@ def main() -> None:
         "codec",
         [value.encode("latin-1") for _, value in ENCODED] + ["eu-w\u00e9st".encode(), b" x ", b"=?base64?eA==?="],
     )
+    write("audited", specimens())
+    poisoned = (ROOT / "bench" / "auditor" / "poison" / "poisoned.tsv").read_text(encoding="utf-8").splitlines()
+    write("orders", (line.split("\t")[2].encode() for line in poisoned[::5]))
     write("uri", [uri.encode() for uri in URIS])
     write("glob", ("\x00".join(words).encode() for words in GLOBS))
     configs = [*(ROOT / "tests" / "config" / "right").iterdir(), *(ROOT / "tests" / "config" / "wrong").iterdir()]

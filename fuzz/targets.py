@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from audit_targets import audited_target, orders_target
 from document_targets import codec_target, glob_target, json_target, jsonrpc_target, schema_target, uri_target
 from file_targets import bearer_target, jwt_target, keys_target, ledger_target, yaml_target
 from promise import wants
@@ -33,6 +34,8 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "keys": keys_target,
     "response": response_target,
     "schema": schema_target,
+    "audited": audited_target,
+    "orders": orders_target,
 }
 
 
