@@ -128,7 +128,7 @@ def test_the_same_name_twice_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.whl", "a.tgz", "a.tar", "a.mcpb"])
-@pytest.mark.parametrize("content", [b"", b"PK\x05\x06", b"no archive at all", gzip.compress(b"no tar")])
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06", b"no archive at all", gzip.compress(b"no tar", mtime=0)])
 def test_what_is_no_archive_is_an_error_in_words(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)

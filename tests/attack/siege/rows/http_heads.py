@@ -214,7 +214,7 @@ ROWS = [
         [
             talk(
                 f"`{coding}`",
-                call("echo", head={"content-encoding": coding}, body=gzip.compress(b" " * 1_000_000)),
+                call("echo", head={"content-encoding": coding}, body=gzip.compress(b" " * 1_000_000, mtime=0)),
                 no(415),
                 servers="web",
             )
