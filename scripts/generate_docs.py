@@ -169,7 +169,8 @@ def words(name: str, key: Mapping[str, Any]) -> Iterator[str]:
         linked = name in SECTIONS or name in ISSUERS
         yield f"[mapping](#{place})" if linked else "mapping"
     elif "const" in key or "enum" in key:
-        yield " or ".join(f"`{word}`" for word in key.get("enum", [key.get("const")]))
+        given = key.get("enum", [key.get("const")])
+        yield " or ".join(f"`{str(word).lower() if isinstance(word, bool) else word}`" for word in given)
     elif key.get("type") == "array":
         yield f"list of {value(name, key['items'])}"
     elif key.get("type") == "object":
