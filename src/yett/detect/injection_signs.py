@@ -78,7 +78,9 @@ SIGNS: Final = (
         "conceal", "tells the model to keep something from the user", SURE,
         rf"\b(?:do not|don['’]?t|never|must not|mustn['’]?t|should not|shouldn['’]?t|avoid|without|refrain from|no need to){_G}(?:tell|telling|inform|informing"
         rf"|mention|mentioning|notify|notifying|disclose|disclosing|alert|alerting|let|letting|warn|warning|announce|reveal|revealing){_G}(?:the user|users?|the human|humans?"
-        r"|anyone|anybody|the operator|the customer|the person|them|him or her|the developer|the owner)\b",
+        r"|anyone|anybody|the operator|the customer|the person|them|him or her|the developer|the owner)\b"
+        # What the user should do, or may do, is no secret: "do not tell the user to click".
+        r"(?!\W+(?:to|how|they|that they|what they|which|about (?:completed|other|irrelevant))\b)",
         rf"\b(?:do not|don['’]?t|never|must not|should not|avoid){_G}(?:mention|disclose|reveal|acknowledge|report)\W+(?:this|that|these|the (?:existence|above|instruction|step|extra|file|copy|call))\b",
         rf"\b(?:keep|hide|conceal){_G}(?:secret|hidden|confidential|this|it|these){_G}?from\W+(?:the\W+)?(?:user|human|operator|customer|person|everyone|anyone)\w*\b",
         r"\bwithout\W+(?:the\W+)?(?:user|human|operator|customer|person)(?:['’]s)?\W+(?:\w+\W+)?(?:knowledge|noticing|knowing|awareness|being (?:aware|informed|told)|consent|approval)\b",

@@ -81,11 +81,12 @@ class Steering(Struct, frozen=True):
     other: str = ""
 
 
+AROUND_ALL: Final = "orders its own use around all other tools"
 _GENERAL: Final = tuple(
     (says, re.compile("|".join(alternatives), re.IGNORECASE))
     for says, alternatives in (
         (
-            "orders its own use around all other tools",
+            AROUND_ALL,
             (
                 rf"\b{_WHEN}\W+(?:you\W+)?(?:{_CALLING}\W+)?{_OTHERS}{_G}{_ORDER}",
                 rf"\b{_ORDER}{_G}(?:before|prior to|after|instead of|rather than|over|ahead of|in place of)\W+(?:you\W+)?(?:{_CALLING}\W+)?{_OTHERS}",

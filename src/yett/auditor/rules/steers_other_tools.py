@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from yett.auditor.catalogues.catalogue import Catalogue
 from yett.auditor.finding import Confidence, Finding, Severity
 from yett.auditor.rule import Rule
 from yett.config.node import Scalar
-from yett.detect.steering import steers
+from yett.detect.steering import AROUND_ALL, steers
+
+_INSTEAD: Final = re.compile(r"(?i)\b(?:instead|rather|over|in place)\b")
 
 
 class SteersOtherTools(Rule[Catalogue]):
@@ -37,10 +41,13 @@ class SteersOtherTools(Rule[Catalogue]):
                 if not found:
                     continue
                 other = f" `{found[0].other}`" if found[0].other else ""
+                # Servers that must be set up first say so in these words, and mean their own tools.
+                ambiguous = [each.says for each in found] == [AROUND_ALL] and not _INSTEAD.search(found[0].quote)
                 yield self.finding(
                     subject.spot(scalar.span),
                     f"{listed.kind} `{listed.name}` {found[0].says}{other}",
                     subject=f"{listed.kind}.{listed.name}",
+                    severity=Severity.MEDIUM if ambiguous else self.severity,
                     confidence=Confidence.HIGH if len(found) > 1 else Confidence.MEDIUM,
                     evidence=tuple(f"{each.says}: “{each.quote}”" for each in found),
                 )
