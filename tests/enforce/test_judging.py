@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from yett.enforce.conductor import conduct
+from yett.enforce.look_up import tried
 from yett.guards.access import Access
 from yett.policy.policy import Policy
 from yett.policy.role import Entry, Role
@@ -114,3 +115,20 @@ def test_a_client_that_leaves_while_it_waits_for_the_list_leaves_a_record(kit) -
 
 def test_a_call_that_is_to_be_judged_anew_leaves_none_yet(kit) -> None:
     assert left_waiting(kit, anew=True) == (True, False, [])
+
+
+def test_a_list_that_comes_between_establishing_a_call_and_judging_it_counts(kit) -> None:
+    # A call is established before its task begins. In that moment a reload's survey may end: it was "unknown tool".
+    async def run():
+        scene = kit.scene()
+        scene.guards = [Access(policy())]
+        async with scene:
+            scene.change(policy=policy())
+            call = kit.modern("tools/call", {"name": "echo", "arguments": {}}, name="echo")
+            established = tried(scene.runtime, call)
+            scene.runtime.catalogue.replace("demo", [ECHO], time.monotonic())
+            delivery = kit.Delivery(scene.runtime)
+            await conduct(scene.runtime, call, delivery, established)
+        return delivery.said[0][0], len(scene.upstream.sent)
+
+    assert asyncio.run(run()) == ("message", 1)

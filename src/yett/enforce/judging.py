@@ -44,11 +44,22 @@ async def judged(runtime: Runtime, exchange: Exchange, delivery: Delivery) -> tu
     name = _tool_wanted(runtime, exchange, judgement)
     if name is None:
         return exchange, judgement
+    if not runtime.catalogue.known(exchange.server):
+        deny = await _unlisted(runtime, exchange, delivery, judgement)
+        if deny is not None:
+            return exchange, Judgement(verdict=deny, trail=judgement.trail)
+    exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
+    return exchange, runtime.pipeline.check_request(exchange)
+
+
+async def _unlisted(
+    runtime: Runtime, exchange: Exchange, delivery: Delivery, judgement: Judgement[Message]
+) -> Deny | None:
+    """Wait for the list; what is to be said where it does not come, or where it is not what is missing."""
     personal = runtime.connections.get(exchange.server)
     if personal is not None and not await connected(personal, exchange.principal):
         # Whether the list is known or not, this is what the caller has to do about it.
-        deny = sign_in_needed(personal.pages.sign_in, "the caller has not signed in at the server")
-        return exchange, Judgement(verdict=deny, trail=judgement.trail)
+        return sign_in_needed(personal.pages.sign_in, "the caller has not signed in at the server")
     delivery.waiting = True
     try:
         await _wait_for_list(runtime, exchange.server)
@@ -59,11 +70,9 @@ async def judged(runtime: Runtime, exchange: Exchange, delivery: Delivery) -> tu
         raise
     finally:
         delivery.waiting = False
-    if not runtime.catalogue.known(exchange.server):
-        detail = runtime.catalogue.listing(exchange.server).detail
-        return exchange, Judgement(verdict=Deny(reason=SERVER_UNLISTED, detail=detail), trail=judgement.trail)
-    exchange = replace(exchange, tool=runtime.catalogue.find(exchange.server, name))
-    return exchange, runtime.pipeline.check_request(exchange)
+    if runtime.catalogue.known(exchange.server):
+        return None
+    return Deny(reason=SERVER_UNLISTED, detail=runtime.catalogue.listing(exchange.server).detail)
 
 
 async def connected(personal: Personal, principal: Principal) -> bool:
@@ -82,11 +91,14 @@ async def _wait_for_list(runtime: Runtime, server: str) -> None:
 
 
 def _tool_wanted(runtime: Runtime, exchange: Exchange, judgement: Judgement[Message]) -> str | None:
-    """The tool that was refused for nothing but that no list of tools is there; `None` for everything else."""
+    """The tool that was refused for nothing but that no list of tools was there; `None` for everything else.
+
+    The list may have come since the exchange was established.
+    """
     verdict, request = judgement.verdict, exchange.request
     if type(verdict) is not Deny or verdict.reason is not NOT_GRANTED or type(request) is Reply:
         return None
-    if runtime.catalogue.known(exchange.server):
+    if exchange.tool is not None:
         return None
     wanted = targets(request) or ()
     if len(wanted) != 1 or wanted[0].kind != _TOOL:
