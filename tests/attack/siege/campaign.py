@@ -189,6 +189,7 @@ class Campaign:
             b"<hexlength>": f"{len(body):x}".encode(),
             b"<two chunks>": b"5\r\n%b\r\n%x\r\n%b\r\n" % (body[:5], len(body) - 5, body[5:]),
             b"<host>": castle.authority.encode(),
+            b"<scheme>": castle.scheme.encode(),
             b"<port>": str(castle.port).encode(),
             b"<token>": castle.tokens["alice"].encode(),
         }

@@ -159,6 +159,7 @@ class Stage(Notes):
             self.extra += await asyncio.gather(*(caller.call(tool, ms=100) for caller in callers))
         for caller in callers:
             caller.close()
+        await self.gateway.reload()  # of the very same config: what reading one needs is there from then on
         self.load.start()
         await asyncio.sleep(self._pace)
         await self.load.stop()

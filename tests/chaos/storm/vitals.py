@@ -27,7 +27,8 @@ class Vitals:
 
     @classmethod
     async def of(cls, gateway: Gateway, servers: Sequence[int]) -> Self:
-        """Count; `servers` are the ports of the servers behind it."""
+        """Count; `servers` are the ports of the servers behind it. Garbage, which nobody holds, is collected first."""
+        await gateway.census()
         tasks, descriptors, pooled = await gateway.look(*servers)
         return cls(
             descriptors=descriptors,

@@ -55,7 +55,7 @@ ANSWERS = [
     judged(
         "COMP-NO-CL-IN-204",
         Fate(statuses=frozenset({204}), refusals=0, absent=(b"content-length", b"transfer-encoding")),
-        b"OPTIONS /web/mcp HTTP/1.1\r\nhost: <host>\r\norigin: http://<host>\r\n"
+        b"OPTIONS /web/mcp HTTP/1.1\r\nhost: <host>\r\norigin: <scheme>://<host>\r\n"
         b"access-control-request-method: POST\r\n\r\n",
     ),
 ]

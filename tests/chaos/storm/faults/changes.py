@@ -7,6 +7,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from storm.caller import Answer, Caller
@@ -31,7 +32,10 @@ async def _good(stage: Stage, scale: Scale) -> None:
     holding = asyncio.create_task(stage.call("hold", ms=8000 if scale.long else 2500))
     began = time.monotonic()
     took = []
-    for turn in range(60 if scale.long else 6):
+    turns = 60 if scale.long else 6
+    for turn in range(turns):
+        if turn == turns // 2:  # by now there were as many configs at once as the drain lets live
+            stage.before = replace(stage.before, memory=max(stage.before.memory, stage.gateway.memory()))
         stage.write_config(more=f"# {turn}\n" + ("url: https://mcp.example.com\n" if turn % 2 else ""))
         asked = time.monotonic()
         status, said = await stage.gateway.reload()
