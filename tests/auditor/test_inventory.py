@@ -1,3 +1,5 @@
+import time
+
 from yett.auditor.clients.client_config import parse
 from yett.auditor.finding import Confidence, Finding, Place, Severity
 from yett.auditor.inventory import servers_of
@@ -30,3 +32,24 @@ def test_each_server_is_told_without_its_secrets():
         ),
         ("odd", {"transport": "http", "at": "a URL that cannot be read", "findings": "none"}),
     ]
+
+
+def test_a_config_of_many_servers_costs_no_more_than_its_size():
+    config = ",".join(f'"s{number}": {{"command": "npx", "args": ["-y", "p"]}}' for number in range(10_000))
+    subject = parse("mcp.json", f'{{"mcpServers": {{{config}}}}}')
+    findings = [
+        Finding(
+            rule="r",
+            severity=Severity.LOW,
+            confidence=Confidence.HIGH,
+            place=Place(path="mcp.json"),
+            message=f"server `s{number}` does",
+            subject="",
+        )
+        for number in range(10_000)
+    ]
+    started = time.process_time()
+    servers = servers_of([subject], findings)
+    assert time.process_time() - started < 10
+    assert len(servers) == 500
+    assert dict(servers[7].facts)["findings"] == "1 low"

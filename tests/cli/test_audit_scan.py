@@ -77,3 +77,15 @@ def test_code_that_takes_too_long_is_left_out_and_the_rest_is_judged(project, mo
 
 def test_the_format_that_is_left_out_is_there():
     assert audit_scan.SOURCE in {each.kind for each in FORMATS}
+
+
+def test_a_target_that_takes_too_long_without_its_code_fails_alone(project, monkeypatch):
+    (project / "mcp.json").write_text('{"mcpServers": {"a": {"command": "a"}}}')
+
+    def endless(*_, **__):
+        while True:
+            pass
+
+    monkeypatch.setattr(audit_scan, "audit_source", endless)
+    report = scan(["mcp.json"], asked(seconds=1)).report(asked())
+    assert [each.why for each in report.failed] == ["judging it took more than 1 seconds (--timeout)"]

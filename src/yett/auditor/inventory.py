@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
 from yett.auditor.clients.launch import Launch, Launches
-from yett.auditor.finding import Finding
+from yett.auditor.finding import Finding, Severity
 from yett.auditor.report import Server
 from yett.auditor.shown import blotted
 from yett.auditor.subject import Subject
 
+_QUOTED: Final = re.compile(r"`([^`]{1,200})`")
 _MOST: Final = 500
 _MOST_NAMES: Final = 8
 
 
 def servers_of(subjects: Iterable[Subject], findings: Iterable[Finding]) -> tuple[Server, ...]:
     """Every server that a config, registry entry or bundle starts or reaches, in the order of the files."""
-    found = tuple(findings)
-    servers = [
-        Server(name=launch.name, path=subject.path, facts=tuple(_facts(launch, subject.path, found)))
-        for subject in subjects
-        if isinstance(subject, Launches)
-        for launch in subject.launches
-    ]
-    return tuple(servers[:_MOST])
+    launches = (
+        (subject.path, launch) for subject in subjects if isinstance(subject, Launches) for launch in subject.launches
+    )
+    counts = _counts(findings)
+    return tuple(
+        Server(name=launch.name, path=path, facts=tuple(_facts(launch, counts.get((path, launch.name), Counter()))))
+        for path, launch in islice(launches, _MOST)
+    )
 
 
-def _facts(launch: Launch, path: str, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
+def _counts(findings: Iterable[Finding]) -> dict[tuple[str, str], Counter[Severity]]:
+    """How much was found on each server: rules quote its name in their message."""
+    counts: dict[tuple[str, str], Counter[Severity]] = {}
+    for finding in findings:
+        for name in dict.fromkeys(_QUOTED.findall(finding.message)):
+            counts.setdefault((finding.place.path, name), Counter())[finding.severity] += 1
+    return counts
+
+
+def _facts(launch: Launch, counts: Counter[Severity]) -> Iterator[tuple[str, str]]:
     yield "transport", "http" if launch.url is not None else "stdio"
     yield "runs" if launch.url is None else "at", _what(launch)
     if launch.environment:
@@ -38,9 +50,10 @@ def _facts(launch: Launch, path: str, findings: Iterable[Finding]) -> Iterator[t
         yield "headers", _names(setting.name for setting in launch.headers)
     if launch.approvals:
         yield "unasked", "; ".join(approval.says for approval in launch.approvals)
-    counts = Counter(each.severity for each in findings if _is_about(each, launch, path))
     found = ", ".join(f"{counts[severity]} {severity.name.lower()}" for severity in sorted(counts, reverse=True))
-    yield "findings", found or "none"
+    # Of a name that cannot stand between backticks nobody can tell how often it was named.
+    if _QUOTED.fullmatch(f"`{launch.name}`"):
+        yield "findings", found or "none"
 
 
 def _what(launch: Launch) -> str:
@@ -61,8 +74,3 @@ def _names(names: Iterable[str]) -> str:
     every = list(dict.fromkeys(names))
     more = f" and {len(every) - _MOST_NAMES} more" if len(every) > _MOST_NAMES else ""
     return ", ".join(every[:_MOST_NAMES]) + more
-
-
-def _is_about(finding: Finding, launch: Launch, path: str) -> bool:
-    """Whether a finding names this server: rules put its name first in their subject or quote it in the message."""
-    return finding.place.path == path and f"`{launch.name}`" in finding.message

@@ -97,7 +97,11 @@ def _judge(source: Source, asked: Asked, found: Scan) -> None:
             audited = audit_source(source, asked.rules, today=asked.today, left_out=asked.left_out)
     except TookTooLong:
         quick = tuple(each for each in FORMATS if each.kind != SOURCE)
-        audited = audit_source(source, asked.rules, today=asked.today, left_out=asked.left_out, formats=quick)
+        try:
+            with deadline(asked.seconds):
+                audited = audit_source(source, asked.rules, today=asked.today, left_out=asked.left_out, formats=quick)
+        except TookTooLong:
+            raise TargetError(f"judging it took more than {asked.seconds} seconds (--timeout)") from None
         why = f"its code took more than {asked.seconds} seconds to analyse (--timeout); only the rest of it was audited"
         found.failed.append(Failed(given=audited.report.targets[0].given, why=why))
         audited = replace(audited, report=replace(audited.report, failed=()))
