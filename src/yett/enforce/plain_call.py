@@ -1,6 +1,6 @@
 """The usual exchange: a modern request and its one JSON reply. Nothing of it waits, so nothing of it needs a task.
 
-`conductor.conduct()` is the rule, and this is its short form (decision 0020): the ledger and the upstream call back.
+`conductor.conduct()` is the rule, and this is its short form (decision 0015): the ledger and the upstream call back.
 Whatever does not go the usual way goes on as `conduct()` has it: refusals from the start, everything else (a stream, an
 answer in pieces, no idle connection) from where it stands.
 """
