@@ -60,3 +60,11 @@ def _with(report, *findings):
     from dataclasses import replace
 
     return replace(report, findings=findings)
+
+
+def test_of_many_servers_the_first_are_listed(full):
+    from dataclasses import replace
+
+    text = as_text(replace(full, servers=full.servers * 50))
+    assert "Found 50 servers in 1 file" in text
+    assert "\n  and 10 more\n" in text

@@ -16,6 +16,7 @@ from yett.config.diagnostic import PLAIN, Palette
 
 _WORDS: Final = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
 _MOST_SKIPPED: Final = 50
+_MOST_SERVERS: Final = 40
 _FACTS: Final = ("transport", "era", "runs", "at", "findings")
 
 
@@ -51,13 +52,15 @@ class _Drawing:
         files = len({server.path for server in servers})
         live = any("era" in dict(server.facts) for server in servers)
         yield f"Found {count(len(servers), 'server')}" + ("" if live else f" in {count(files, 'file')}")
-        names = [shown(server.name, longest=40) for server in servers]
+        names = [shown(server.name, longest=40) for server in servers[:_MOST_SERVERS]]
         width = max(map(cells, names))
-        for named, server in zip(names, servers, strict=True):
+        for named, server in zip(names, servers, strict=False):
             facts = dict(server.facts)
             words = [shown(facts[fact], longest=60) for fact in _FACTS if fact in facts]
             words += [f"{facts['tools']} tools"] if "tools" in facts else []
             yield f"  {named}{' ' * (width - cells(named))}  {'  '.join(words)}".rstrip()
+        if len(servers) > _MOST_SERVERS:
+            yield f"  and {len(servers) - _MOST_SERVERS} more"
         yield ""
 
     def _finding(self, position: int, finding: Finding) -> Iterator[str]:
