@@ -28,3 +28,23 @@ async def call(name, arguments):
     return TOOLS[name].execute(arguments)
 """
     assert reached(server_dot_py=text) == {("code", 3), ("code", 6)}
+
+
+def test_tables_of_tables_of_tables_end(program):
+    text = "a = {'k': eval}\n" + "".join(f"a = {{{', '.join(f'{i!r}: a' for i in range(60))}}}\n" for _ in range(30))
+    assert program(server_dot_py=text).paths == ()
+
+
+def test_ten_megabytes_of_functions_are_read_within_bounds(program):
+    text = "".join(
+        f"def f{i}(x, y):\n    z = f{i - 1 if i else 0}(x, y) + 'text of some length to fill the line'\n    return z\n"
+        for i in range(2_000)
+    )
+    assert program(server_dot_py=text + "eval(f5(1, 2))\n").paths == ()
+
+
+def test_what_costs_too_much_is_given_up_and_said(program, monkeypatch):
+    monkeypatch.setattr("yett.auditor.analysis.world.MOST_STEPS", 50)
+    found = program(server_dot_py="def f(x):\n" + "    x = f(x)\n" * 200)
+    assert found.paths == ()
+    assert found.world.steps < 0

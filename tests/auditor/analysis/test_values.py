@@ -58,3 +58,12 @@ def test_joining_loses_no_origin_and_stays_bounded(values):
     joined = join_all(values)
     assert all(set(everything(value)) <= set(everything(joined)) for value in values)
     assert len(joined.items or ()) <= MOST_ITEMS
+
+
+def test_a_value_that_holds_itself_over_and_over_is_its_taint_only():
+    value = Value(taint={O: EVERY})
+    for _ in range(40):
+        value = Value(fields={str(i): value for i in range(100)}, items=(value, value))
+    assert everything(value) == {O: EVERY}
+    assert value.size <= 20_000
+    assert truth(join(value, constant(1))) is not False

@@ -41,6 +41,8 @@ from yett.auditor.analysis.values import (
 )
 from yett.auditor.analysis.world import Captured
 
+# 400 variables around a function are copied for it: more would be copied for each of many.
+_MANY_NAMES: Final = 400
 _SEPARATORS: Final = frozenset(("path.sep", "os.sep", "os.path.sep", "path.posix.sep"))
 
 
@@ -253,10 +255,14 @@ class Expressions(Bindings):
         function = node.function
         if self.function.name != "<module>":
             self.world.captured[function.index] = Captured(
-                [dict(self.state.names), *self.captured.names][:6], dict(self.state.cleared)
+                [self._around(), *self.captured.names][:6], dict(self.state.cleared)
             )
         self.decorated(function)
         return Value(refs=(function,))
+
+    def _around(self) -> dict[str, Value]:
+        """The variables as they are now; where there are very many, as they will be."""
+        return dict(self.state.names) if len(self.state.names) < _MANY_NAMES else self.state.names
 
     def mixed(self, node: ir.Mixed) -> Value:
         """Anything else: parts of its parts, unless it is a number."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from yett.auditor.analysis.budget import TooLarge
+from yett.auditor.analysis.ir import Module
+from yett.auditor.analysis.lower_newer_python import lower_newer_python
 from yett.auditor.analysis.lower_python import lower_python
 from yett.auditor.analysis.lower_script import lower_script
 from yett.auditor.analysis.program import Program, SourceFile
@@ -21,6 +23,8 @@ _TESTS: Final = re.compile(
     r"|(?:^|/)(?:test_[^/]*|conftest)\.py$|_test\.py$|\.(?:test|spec|bench)\.[cm]?[jt]sx?$"
     r"|(?:^|/)gulpfile\.|\.config\.[cm]?[jt]s$"
 )
+# 2 MB: denser source than any that people write takes 700 MB to parse at that size.
+LARGEST_SOURCE: Final = 2_000_000
 # A bundle: lines of 400 characters on the average, in a file of more than 30,000. People wrap at 200 at the latest.
 _BUNDLE_LINE: Final = 400
 _BUNDLE_SIZE: Final = 30_000
@@ -37,13 +41,21 @@ def parse(path: str, text: str) -> SourceFile | Skipped:
         return Skipped(path=path, why="test code, which is not part of the server")
     if len(text) > _BUNDLE_SIZE and len(text) > _BUNDLE_LINE * (text.count("\n") + 1):
         return Skipped(path=path, why="minified: analyse the source that it was made of")
+    if len(text) > LARGEST_SOURCE:
+        return Skipped(path=path, why=f"more than {LARGEST_SOURCE} characters of source in one file")
     try:
-        module = lower_python(path, text) if path.endswith(_PYTHON) else lower_script(path, text)
+        module = _python(path, text) if path.endswith(_PYTHON) else lower_script(path, text)
     except TooLarge:
         return Skipped(path=path, why="more code in one file than the analysis takes")
-    except (SyntaxError, ValueError) as error:
-        return Skipped(path=path, why=f"not valid Python: {error}")
     return SourceFile(path=path, lines=module.lines, module=module)
+
+
+def _python(path: str, text: str) -> Module:
+    """The standard library parses faster; what its grammar refuses (newer syntax, an error) is read all the same."""
+    try:
+        return lower_python(path, text)
+    except (SyntaxError, ValueError):
+        return lower_newer_python(path, text)
 
 
 def programs(subjects: Sequence[Subject]) -> list[Subject]:

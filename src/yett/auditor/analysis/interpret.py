@@ -81,8 +81,9 @@ class Interpreter(Conclusions):
     def block(self, statements: Iterable[ir.Node]) -> None:
         """Statements in order, until the way ends."""
         for statement in statements:
-            if self.state.dead:
+            if self.state.dead or self.world.steps < 0:
                 return
+            self.world.steps -= 1
             run = _STATEMENTS.get(type(statement))
             if run is not None:
                 run(self, statement)
@@ -96,6 +97,8 @@ class Interpreter(Conclusions):
             tested = self.value(test)
             known = truth(tested) if isinstance(test, ir.Const) else None
             before = self.state
+            # A branch copies and joins every variable.
+            self.world.steps -= len(before.names)
             self.state = before.fork()
             self.state.learn(guards.asked(tested), truth=True)
             self.state.tool = self._tool(test) or before.tool

@@ -37,8 +37,10 @@ def _rounds(world: World, functions: list[ir.Function]) -> _Seen:
             used, fields = seen.get(function.index, ({}, -1))
             if number and fields == before and all(world.summaries[i].version == v for i, v in used.items()):
                 continue
+            if world.steps < 0:
+                break
             seen[function.index] = (_run(world, function), before)
-        if _versions(world) == known and world.changed == before:
+        if (_versions(world) == known and world.changed == before) or world.steps < 0:
             break
     return seen
 

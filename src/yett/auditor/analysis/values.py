@@ -24,6 +24,10 @@ MOST_FIELDS: Final = 160
 MOST_FACTS: Final = 24
 # 16 origins of one value: more come only from values that collect everything.
 MOST_ORIGINS: Final = 16
+# 20,000 values in one, 8 levels: a table of a hundred tools with their schemas has 5,000. Values are shared, so that a
+# few lines can make one that holds billions.
+MOST_SIZE: Final = 20_000
+DEEPEST_VALUE: Final = 8
 UNKNOWN: Final = object()
 
 
@@ -57,7 +61,7 @@ class Value:
     `choices` are the texts it may be, when those are known.
     """
 
-    __slots__ = ("choices", "const", "facts", "fields", "head", "items", "refs", "taint")
+    __slots__ = ("all", "choices", "const", "depth", "facts", "fields", "head", "items", "refs", "size", "taint")
 
     def __init__(
         self,
@@ -79,6 +83,22 @@ class Value:
         self.items = items
         self.facts = facts
         self.head = head
+        self.size = 1
+        self.depth = 0
+        self.all: Taint | None = None
+        if fields or items:
+            self._measure()
+
+    def _measure(self) -> None:
+        """How much it holds. What holds too much, or itself, over and over, is its taint only."""
+        children = [*(self.items or ()), *(self.fields or {}).values()]
+        for child in children:
+            self.size += child.size
+            self.depth = max(self.depth, child.depth + 1)
+        if self.size > MOST_SIZE or self.depth > DEEPEST_VALUE:
+            for child in children:
+                self.taint = join_taint(self.taint, everything(child))
+            self.items, self.fields, self.size, self.depth = None, None, 1, 0
 
     @property
     def text(self) -> str | None:
@@ -190,15 +210,18 @@ def join_all(values: Iterable[Value]) -> Value:
     return joined
 
 
-def everything(value: Value, depth: int = 0) -> Taint:
+def everything(value: Value) -> Taint:
     """The taint of a value and of all that it holds."""
-    taint = value.taint
-    if depth < DEEPEST_FIELD:
+    if value.items is None and value.fields is None:
+        return value.taint
+    if value.all is None:
+        taint = value.taint
         for item in value.items or ():
-            taint = join_taint(taint, everything(item, depth + 1))
+            taint = join_taint(taint, everything(item))
         for item in (value.fields or {}).values():
-            taint = join_taint(taint, everything(item, depth + 1))
-    return taint
+            taint = join_taint(taint, everything(item))
+        value.all = taint
+    return value.all
 
 
 def field(value: Value, name: str) -> Value:

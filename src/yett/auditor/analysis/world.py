@@ -16,6 +16,8 @@ from yett.auditor.analysis.values import NOTHING, Bound, Instance, Namespace, Or
 MOST_OVERRIDES: int = 12
 # 24 levels of inheritance and re-export: beyond is a cycle.
 MOST_LINKS: int = 24
+# 40,000,000 statements and variables at branches: no tree of the published servers took a tenth of it.
+MOST_STEPS: int = 40_000_000
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class World:
         self.changed = 0
         # Flows count only once it is known what functions prove: a guard that is not known yet lets everything through.
         self.recording = False
+        # Statements that may still be interpreted.
+        self.steps = MOST_STEPS
         # Functions that ask whether an address is private, and functions that some function of the target calls.
         self.asks: set[int] = set()
         # Where the Origin and the Host header of one request are handed on together, alone.
