@@ -16,8 +16,8 @@ from yett.auditor.analysis.values import NOTHING, Bound, Instance, Namespace, Or
 MOST_OVERRIDES: int = 12
 # 24 levels of inheritance and re-export: beyond is a cycle.
 MOST_LINKS: int = 24
-# 40,000,000 statements and variables at branches: no tree of the published servers took a tenth of it.
-MOST_STEPS: int = 40_000_000
+# 10,000,000 statements and variables at branches: no tree of the published servers took a tenth of it.
+MOST_STEPS: int = 10_000_000
 
 
 @dataclass(slots=True)
