@@ -25,3 +25,18 @@ def test_the_way_is_told_call_by_call(program):
         (4, "`a` calls `b`"),
         (2, "and reaches `eval` in `b`"),
     ]
+
+
+def test_a_helper_that_compares_is_worth_what_its_caller_resolved(tool):
+    before = """from pathlib import Path
+BASE = Path('/srv')
+def within(path):
+    try:
+        path.relative_to(BASE)
+        return True
+    except ValueError:
+        return False
+"""
+    use = ("full = (BASE / x){}", "if not within(full):", "    return ''", "open(full)")
+    assert tool(*[line.format(".resolve()") for line in use], before=before) == set()
+    assert tool(*[line.format("") for line in use], before=before) == {"path-read"}

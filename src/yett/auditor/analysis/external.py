@@ -10,6 +10,7 @@ from yett.auditor.analysis.harm import CLIENT_HOOKS
 from yett.auditor.analysis.library import ADDRESS_QUESTIONS, ADDS, FUNCTIONS, METHODS
 from yett.auditor.analysis.marks import (
     EVERY,
+    IF_RESOLVED,
     INSIDE,
     LEXICAL,
     NAME,
@@ -213,11 +214,11 @@ class External(Texts):
             self.weak_search(site, args[0], receiver)
             return Value(facts=guards.member(args[0], receiver, negated=False, trusts=self.trusted))
         if method == "is_relative_to":
-            facts = guards.all_of(receiver, truth=True, dangers=PATH if _resolved(receiver) else ROOT)
+            facts = guards.all_of(receiver, truth=True, dangers=_inside(receiver))
             return Value(facts=facts)
         if method == "relative_to":
             for origin in everything(receiver):
-                self.state.rule_out(origin, PATH if _resolved(receiver) else ROOT)
+                self.state.rule_out(origin, _inside(receiver))
             return Value(taint=everything(receiver))
         if method in {"is_absolute", "isAbsolute"}:
             return Value(facts=guards.absolute(receiver))
@@ -257,6 +258,14 @@ class External(Texts):
 def _changed(value: Value, effect: tuple[int, int]) -> Value:
     clear, add = effect
     return Value(taint={o: (m & ~clear & ~RAW) | add for o, m in everything(value).items()})
+
+
+def _inside(value: Value) -> int:
+    """What lying below a base proves: all of a resolved path; of a helper's parameter, what its caller made of it."""
+    if _resolved(value):
+        return PATH
+    given = all(mark & RAW for mark in everything(value).values())
+    return ROOT | IF_RESOLVED if given else ROOT
 
 
 def _resolved(value: Value) -> bool:

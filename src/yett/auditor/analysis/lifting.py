@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yett.auditor.analysis import ir
 from yett.auditor.analysis.external import External
-from yett.auditor.analysis.marks import EVERY, through
+from yett.auditor.analysis.marks import EVERY, granted, through
 from yett.auditor.analysis.summary import Flow, Spot
 from yett.auditor.analysis.values import (
     DEEPEST_FIELD,
@@ -60,8 +60,8 @@ class Lifting(External):
         value = bound.get(param, NOTHING)
         for name in path:
             value = field(value, name)
-        for mine in everything(value):
-            self.state.rule_out(mine, bits)
+        for mine, mark in everything(value).items():
+            self.state.rule_out(mine, granted(bits, mark))
 
     def substitute(
         self, value: Value, index: int, bound: dict[int, Value], facts: tuple[Fact, ...] = (), depth: int = 0
@@ -110,5 +110,5 @@ class Lifting(External):
             value = bound.get(origin[1], NOTHING)
             for name in origin[2]:
                 value = field(value, name)
-            found.extend((path, when, mine, bits) for mine in everything(value))
+            found.extend((path, when, mine, granted(bits, mark)) for mine, mark in everything(value).items())
         return found

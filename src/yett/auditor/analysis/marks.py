@@ -26,6 +26,7 @@ KEY: Final = 1 << 14  # names a property that is written
 SECRET: Final = 1 << 15  # is a secret; set only by sources of secrets
 NAME: Final = 1 << 16  # a host that is a name, not an address; ruled out where the value was read as an address
 FIRST: Final = 1 << 17  # the first word of a text
+IF_RESOLVED: Final = 1 << 18  # PATH is ruled out if the caller gave a resolved path
 PATH: Final = DOTS | ROOT
 EVERY: Final = (1 << 15) - 1
 
@@ -59,3 +60,13 @@ def through(outer: int, inner: int) -> int:
     if not (outer & inner & RAW):
         form &= ~RAW
     return dangers | form
+
+
+def granted(bits: int, mark: int) -> int:
+    """What a helper's proof is worth for a value marked `mark`: some of it rests on the caller having resolved it."""
+    if bits & IF_RESOLVED:
+        if mark & (LEXICAL | REAL):
+            return (bits & ~IF_RESOLVED) | PATH
+        if not mark & RAW:
+            return bits & ~IF_RESOLVED
+    return bits
