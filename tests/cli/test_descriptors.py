@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from yett.cli.descriptors import ENOUGH, raised
+from yett.cli.descriptors import ENOUGH, allowed, raised
 
 INFINITY = resource.RLIM_INFINITY
 PROBE = """
@@ -36,3 +36,9 @@ def test_the_soft_limit_is_raised_to_the_hard_one() -> None:
 )
 def test_it_is_enough_and_never_less_than_before(soft, hard, enough) -> None:
     assert raised(soft, hard) == enough
+
+
+def test_what_a_gateway_may_open_is_told_without_changing_it():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert allowed() == raised(*before)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before

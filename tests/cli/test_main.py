@@ -46,6 +46,7 @@ def failing(monkeypatch):
 def test_only_the_commands_of_this_release_are_listed(capsys):
     assert set(LISTED) == {
         "audit",
+        "doctor",
         "harden",
         "rule",
         "revoke",
@@ -64,7 +65,7 @@ def test_only_the_commands_of_this_release_are_listed(capsys):
     text = capsys.readouterr().out
     for name, listed in LISTED.items():
         assert f"\n  {f'{name} {listed.arguments}'.strip():<20}{listed.help}\n" in text
-    for later in ("import", "connect", "doctor", "lock", "k8s", "report", "fmt", "demo"):
+    for later in ("import", "connect", "lock", "k8s", "report", "fmt", "demo"):
         assert f"\n  {later} " not in text
 
 

@@ -20,6 +20,8 @@ class FakeIssuer:
 
     def __init__(self) -> None:
         self.mode = "well"
+        self.date = ""
+        """The `Date` header, where there is to be one."""
         self.asked: list[str] = []
         self.key = ECKey.generate_key("P-256", {"kid": "k1"})
         self.others: list[ECKey] = []
@@ -98,6 +100,7 @@ class FakeIssuer:
         if content is None:
             status, content = 404, b"{}"
         where = b"location: http://169.254.169.254/\r\n" if status == 302 else b""
+        where += f"date: {self.date}\r\n".encode() if self.date else b""
         writer.write(b"HTTP/1.1 %d X\r\n%bcontent-length: %d\r\n\r\n" % (status, where, len(content)) + content)
         await writer.drain()
         return True

@@ -512,3 +512,8 @@ def test_a_cut_off_tls_request_is_no_request(run, gate, pair):
             assert answered == []
 
     run(main())
+
+
+def test_a_certificate_has_the_names_that_hosts_are_checked_against(tmp_path):
+    assert ReloadingTls(*issue(tmp_path, "*.acme.io")).names == ("*.acme.io",)
+    assert ReloadingTls(*issue(tmp_path, "127.0.0.1")).names == ("127.0.0.1",)

@@ -23,6 +23,13 @@ def allow_enough() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (raised(soft, hard), hard))
 
 
+def allowed() -> int:
+    """How many files a gateway started from here may open; -1 is without end."""
+    if sys.platform == "win32":
+        return _WITHOUT_END
+    return raised(*resource.getrlimit(resource.RLIMIT_NOFILE))
+
+
 def raised(soft: int, hard: int) -> int:
     """Return the soft limit to have; never less than the present one."""
     if _WITHOUT_END in (soft, hard):

@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, Mapping[str, Listed]]] = {
         "schema": Listed("", "Print the JSON Schema", "yett.cli.schema:command"),
     },
     "Operate": {
+        "doctor": Listed("", "Find what keeps callers out or servers from answering", "yett.cli.doctor:command"),
         "reload": Listed("", "Apply the config to a running gateway, or keep the old one", "yett.cli.reload:command"),
         "revoke": Listed("WHO", "Keep a user, program, token or sign-in out, at once", "yett.cli.revoke:command"),
         "ledger": Listed("", "verify (prove that nothing was altered) or tail the ledger", "yett.cli.ledger:command"),

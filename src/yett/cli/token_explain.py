@@ -37,10 +37,10 @@ def explain(token: str | None, path: Path | None, config_path: Path, output: str
     Pipe the token in (`pbpaste | yett token explain`) or name a file: an argument stays in the shell's history, and
     everybody on the machine can see it while the command runs. Exit 0 when the token would be accepted, 1 when not.
     """
-    text = _token(token, path)
+    text = read_token(token, path)
     config = load_or_exit(config_path, secrets=False, color="auto")
     try:
-        explanation = asyncio.run(_explained(config, text, offline=offline))
+        explanation = asyncio.run(explained(config, text, offline=offline))
     except ValueError as error:
         fail(str(error), Exit.USAGE, output=output)
     roles = _roles(config, explanation)
@@ -51,7 +51,7 @@ def explain(token: str | None, path: Path | None, config_path: Path, output: str
     sys.exit(Exit.OK if explanation.deny is None else Exit.FINDINGS)
 
 
-def _token(argument: str | None, path: Path | None) -> str:
+def read_token(argument: str | None, path: Path | None) -> str:
     """The token from where it is; never from two places."""
     if argument is not None and argument != "-":
         click.echo("warning: a token as an argument stays in the shell's history: pipe it in, or use --file", err=True)
@@ -71,7 +71,7 @@ def _token(argument: str | None, path: Path | None) -> str:
     return text.strip().removeprefix("Bearer ").strip()
 
 
-async def _explained(config: Config, text: str, *, offline: bool) -> Explanation:
+async def explained(config: Config, text: str, *, offline: bool) -> Explanation:
     """Raises `ValueError` for what is no JWT, with what it is."""
     from yett.config.identity import trusting
     from yett.identity import explanation

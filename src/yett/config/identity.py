@@ -63,9 +63,7 @@ def trusting(config: Config, port: int, changed: Callable[[str], None]) -> tuple
     """Every issuer of the config with its keys, and what they are asked through; both must be closed."""
     trusted, fetches = [], []
     for name, entry in config.auth.trusted:
-        fetch = Fetch(
-            client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback
-        )
+        fetch = fetch_of(entry)
         fetches.append(fetch)
         keys = KeySource(fetch, entry.names[0], source=name, url=entry.keys_url, rsa_default=entry.rsa, changed=changed)
         trusted.append(Trusted(issuer=issuer_of(name, entry, config, port), keys=keys))
@@ -101,6 +99,11 @@ def issuer_of(name: str, entry: issuers.Issuer, config: Config, port: int) -> Is
         id_tokens=entry.id_tokens,
         max_lifetime=float(entry.max_lifetime),
     )
+
+
+def fetch_of(entry: issuers.Issuer) -> Fetch:
+    """What an issuer is asked through: only where the config lets it be. Raises as `client_tls`."""
+    return Fetch(client_tls(entry), allowed=entry.allow_addresses, unsafe_allow_loopback=entry.unsafe_allow_loopback)
 
 
 def client_tls(entry: issuers.Issuer) -> SSLContext:

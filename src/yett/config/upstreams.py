@@ -36,7 +36,7 @@ def upstreams(
         if isinstance(server, InlineServer):
             made[name] = _given(name, config, given)
         else:
-            made[name] = _same_upstream(name, config, previous) or _upstream(name, server, config, port)
+            made[name] = _same_upstream(name, config, previous) or upstream_of(name, server, config, port)
     return made
 
 
@@ -71,7 +71,8 @@ def _terms(limits: Limits) -> tuple[float, ...]:
     return (limits.timeout, limits.connect_timeout, limits.reply, limits.upstream_connections, limits.processes)
 
 
-def _upstream(name: str, server: HttpServer | ProcessServer, config: Config, port: int) -> Upstream:
+def upstream_of(name: str, server: HttpServer | ProcessServer, config: Config, port: int) -> Upstream:
+    """What one server is reached with. Raises `ConfigError` when its `ca` cannot be used."""
     limits = config.limits
     patience = Patience(call=limits.timeout)
     if isinstance(server, ProcessServer):

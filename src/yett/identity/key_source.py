@@ -177,14 +177,7 @@ class KeySource:
         if self._clock() - self._url_at > WHERE_AGE:
             self._url = jwks_url(await metadata(self._ask, self._issuer), self._issuer)
             self._url_at = self._clock()
-        headers = (("accept", "application/jwk-set+json, application/json"),)
-        answer = await self._ask(Ask(url=self._url, headers=headers, limit=MAX_BYTES, seconds=SECONDS))
-        if answer.status != _OK:
-            raise AskError(f"`{self._url}` answered {answer.status}")
-        try:
-            return read_keys(answer.body, self._rsa_default)
-        except Unusable as error:
-            raise Unusable(f"`{self._url}`: {error}") from error
+        return await keys_at(self._ask, self._url, self._rsa_default)
 
     def _fail(self, problem: str) -> None:
         if problem != self.problem:
@@ -192,3 +185,15 @@ class KeySource:
             self._changed(f"the keys of `{self._source}` cannot be fetched: {problem}")
         self.problem = problem
         self._asked_for.clear()
+
+
+async def keys_at(ask: Asker, url: str, rsa_default: str) -> Keys:
+    """The keys that are published at a URL. Raises `AskError`, or `Unusable` where none of them can be used."""
+    headers = (("accept", "application/jwk-set+json, application/json"),)
+    answer = await ask(Ask(url=url, headers=headers, limit=MAX_BYTES, seconds=SECONDS))
+    if answer.status != _OK:
+        raise AskError(f"`{url}` answered {answer.status}")
+    try:
+        return read_keys(answer.body, rsa_default)
+    except Unusable as error:
+        raise Unusable(f"`{url}`: {error}") from error

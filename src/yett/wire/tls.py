@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from yett.errors import ConfigError
 
@@ -89,7 +89,7 @@ class ReloadingTls:
         self._clock = clock
         self._looked_at = clock()
         self._signature = self._look()
-        self._context, self.expires_at = _rehearsed(certificate, key)
+        self._context, self.expires_at, self.names = _rehearsed(certificate, key)
 
     def current(self) -> ssl.SSLContext:
         """The context for a new connection."""
@@ -105,7 +105,7 @@ class ReloadingTls:
         # Before reading: files that change meanwhile look changed the next time.
         self._signature = self._look()
         try:
-            self._context, self.expires_at = _rehearsed(self._certificate, self._key)
+            self._context, self.expires_at, self.names = _rehearsed(self._certificate, self._key)
         except ConfigError as error:
             self.problem = str(error)
             self._report(self.problem)
@@ -132,8 +132,8 @@ def _harden(context: ssl.SSLContext) -> None:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
 
 
-def _rehearsed(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float]:
-    """A context that has proved itself in a handshake with ourselves, and when its certificate expires (epoch).
+def _rehearsed(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float, tuple[str, ...]]:
+    """A context that has proved itself in a handshake with ourselves, when its certificate expires, and its names.
 
     The client of the rehearsal trusts the certificate itself, so that exactly the dates, the purpose and the key are
     put to the test.
@@ -147,7 +147,7 @@ def _rehearsed(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float]:
         shown = _rehearse(context, trusting)
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot use certificate `{certificate}`: {_words(error)}") from error
-    return context, ssl.cert_time_to_seconds(str(shown["notAfter"]))
+    return context, ssl.cert_time_to_seconds(str(shown["notAfter"])), _names(shown)
 
 
 def _leaf(certificate: Path) -> bytes:
@@ -157,7 +157,7 @@ def _leaf(certificate: Path) -> bytes:
     return ssl.PEM_cert_to_DER_cert(text[beginning : text.index(end, beginning) + len(end)])
 
 
-def _rehearse(serving: ssl.SSLContext, trusting: ssl.SSLContext) -> dict[str, object]:
+def _rehearse(serving: ssl.SSLContext, trusting: ssl.SSLContext) -> dict[str, Any]:
     upward, downward = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = trusting.wrap_bio(downward, upward)
     server = serving.wrap_bio(upward, downward, server_side=True)
@@ -167,6 +167,11 @@ def _rehearse(serving: ssl.SSLContext, trusting: ssl.SSLContext) -> dict[str, ob
         except ssl.SSLWantReadError:
             continue
     return dict(client.getpeercert() or {})
+
+
+def _names(shown: dict[str, Any]) -> tuple[str, ...]:
+    """The hosts that a certificate is for; the common name has not counted since RFC 6125."""
+    return tuple(value for kind, value in shown.get("subjectAltName", ()) if kind in {"DNS", "IP Address"})
 
 
 def _words(error: Exception) -> str:
