@@ -3,8 +3,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-import parity
 import pytest
+
+import parity
 
 PASSED = Counter({("check", "Check", "SUCCESS"): 1})
 WARNED = Counter({("check", "Check", "WARNING"): 1})
