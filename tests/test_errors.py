@@ -16,12 +16,26 @@ TREE = {
     "UpstreamError": errors.YettError,
     "UpstreamTimeout": errors.UpstreamError,
     "UpstreamUnavailable": errors.UpstreamError,
+    "UpstreamRefused": errors.UpstreamUnavailable,
+    "UpstreamSignIn": errors.UpstreamError,
     "UpstreamConflict": errors.UpstreamUnavailable,
     "UpstreamEraError": errors.UpstreamError,
+    "AskError": errors.YettError,
     "StoreError": errors.YettError,
     "SecretError": errors.YettError,
+    "TargetError": errors.YettError,
+    "TargetUnreachable": errors.TargetError,
+    "TargetNeedsSignIn": errors.TargetError,
     "LedgerError": errors.YettError,
+    "LedgerInUse": errors.LedgerError,
+    "SafeError": errors.YettError,
+    "UnsafeInput": errors.SafeError,
+    "CommandFailed": errors.SafeError,
+    "FetchFailed": errors.SafeError,
 }
+
+
+NEEDS = {"UpstreamSignIn": {"page": "https://mcp.example.com/connect/wiki"}}
 
 
 def test_the_tree_says_who_is_to_blame():
@@ -32,7 +46,7 @@ def test_the_tree_says_who_is_to_blame():
 @pytest.mark.parametrize("name", TREE)
 def test_every_error_is_caught_as_one_of_ours_and_keeps_its_text(name):
     with pytest.raises(YettError, match=r"^what happened$"):
-        raise getattr(errors, name)("what happened")
+        raise getattr(errors, name)("what happened", **NEEDS.get(name, {}))
 
 
 def test_a_config_error_knows_its_place():

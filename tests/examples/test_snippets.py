@@ -19,6 +19,11 @@ REST = {
     "roles": "roles: { everyone: { allow: ['*.*'] } }\n",
 }
 """What a snippet about servers may leave out."""
+VAULT = "secrets: { vault: { address: https://vault.example.com, token: '${env:VAULT_TOKEN}' } }\n"
+
+
+EXECUTED = ROOT / "docs" / "reference" / "rules"
+"""Pages of audit rules: configs with flaws, on purpose; tests/docs executes them."""
 
 
 def has(key: str, text: str) -> bool:
@@ -28,9 +33,13 @@ def has(key: str, text: str) -> bool:
 def snippets() -> Iterator[tuple[str, str]]:
     """Every fence of YAML that names servers, with the rest that makes it a whole config."""
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        if page.is_relative_to(EXECUTED):
+            continue
         for number, match in enumerate(FENCE.finditer(page.read_text(encoding="utf-8")), 1):
             if has("servers", match[1]) or has("mcpServers", match[1]):
                 rest = "".join(line for key, line in REST.items() if not has(key, match[1]))
+                if "${vault:" in match[1] and not has("secrets", match[1]):
+                    rest += VAULT
                 yield f"{page.relative_to(ROOT)}-{number}", match[1] + rest
 
 
