@@ -136,7 +136,7 @@ servers:
 {servers}
 roles:
   reader: {{ members: [user:alice, user:bob], allow: [{allow}] }}
-limits: {{ drain: 1s }}
+limits: {{ drain: 1s, user: 1000000/min }}
 admin: {{ listen: "127.0.0.1:0" }}
 {more}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -165,6 +166,8 @@ class Instance:
         await self._follow_servers(before)
         if before.identity is not self.runtime.identity:
             await before.identity.close()
+        # The old runtime holds itself in cycles, and `yett run` lets the collector look rarely.
+        gc.collect()
         telemetry.event("config.applied", before=before.digest, after=runtime.digest)
 
     async def _follow_servers(self, before: Runtime) -> None:

@@ -100,7 +100,7 @@ async def _away(stage: Stage, scale: Scale) -> None:
         attempts = len(issuer.asked) - asked
         stage.expect(attempts <= 2 * (seconds / COOL_DOWN + 1), f"{attempts} questions in {seconds:.0f} s")
         stage.measure(f"{len(ways)} ways, {len(fresh)} new tokens, {attempts} questions in {seconds:.0f} s")
-        stage.within("a new token took", [one.seconds for one in fresh], 0.1)
+        stage.within("a new token took", [one.seconds for one in fresh], 0.5)
         issuer.mode = "well"
 
 
@@ -119,7 +119,7 @@ async def _never(stage: Stage, scale: Scale) -> None:
         await stage.gateway.surveyed(*stage.setting.surveyed)
         refused = [await shown(stage, token(stage, issuer, "alice")) for _ in range(40)]
         stage.expect({one.status for one in refused} == {UNAVAILABLE}, f"answers were {_statuses(refused)}")
-        stage.within("an answer took", [one.seconds for one in refused[1:]], 0.1)
+        stage.within("an answer took", [one.seconds for one in refused[1:]], 0.5)
         stage.measure(f"{len(refused)} calls, {len(issuer.asked)} questions")
         stage.expect(len(issuer.asked) <= 4, f"{len(issuer.asked)} questions")
         issuer.mode = "well"
