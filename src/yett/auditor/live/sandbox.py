@@ -39,7 +39,7 @@ def sandboxed(argv: Sequence[str], folder: Path, home: Path) -> tuple[str, ...]:
     """The command line that starts `argv` in a sandbox."""
     hidden = [home, Path("/tmp"), Path("/run")]  # noqa: S108 - as above
     shown: list[str] = []
-    for path in sorted(set(_needed(argv, folder)), key=lambda path: len(path.parts)):
+    for path in sorted(dict.fromkeys(_needed(argv, folder)), key=lambda path: len(path.parts)):
         if path not in (home, home / ".local", Path("/")) and any(path.is_relative_to(each) for each in hidden):
             shown += ["--ro-bind", str(path), str(path)]
     return ("bwrap", *_BASE, "--tmpfs", str(home), *shown, "--chdir", str(folder), "--", *argv)
