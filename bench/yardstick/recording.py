@@ -30,7 +30,7 @@ class Nothing:
         """Say at once that it is kept."""
         waiting.kept()
 
-    def take_outcome(self, *_: object, **__: object) -> None:
+    def outcome(self, *_: object, **__: object) -> None:
         """Keep nothing."""
 
 
@@ -46,7 +46,7 @@ class Recorded:
 
     def kept(self) -> None:
         """Say how it ended."""
-        self._ledger.take_outcome(self._exchange, status="allowed", sent_bytes=166, duration=0.002)
+        self._ledger.outcome(self._exchange, status="allowed", sent_bytes=166, duration=0.002)
         self._done()
 
     def unkept(self, error: LedgerError) -> None:

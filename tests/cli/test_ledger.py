@@ -38,7 +38,7 @@ def written(path, *, key=b"", name="delete_repository"):
     async def life():
         ledger = await Ledger.open(path, key=key, clock=lambda: 1_795_435_269.0)
         await ledger.intent(exchange(1, "get_issue"), ())
-        await ledger.outcome(exchange(1, "get_issue"), status="allowed", duration=0.143)
+        ledger.outcome(exchange(1, "get_issue"), status="allowed", duration=0.143)
         await ledger.refusal(exchange(2, name), DENY)
         await ledger.intent(exchange(3, "slow"), ())
         await ledger.close()

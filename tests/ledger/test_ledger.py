@@ -56,7 +56,7 @@ def test_a_call_is_recorded_before_and_after(tmp_path, durability):
         ledger = await Ledger.open(tmp_path / "l", durability=durability, key=KEY)
         await ledger.intent(exchange(), ())
         assert story(tmp_path / "l")[-1] == "intent e1"
-        await ledger.outcome(exchange(), status="allowed", duration=0.5)
+        ledger.outcome(exchange(), status="allowed", duration=0.5)
         await ledger.refusal(exchange(2), DENY)
         await ledger.event("reload", result="applied")
         await ledger.close()
@@ -103,7 +103,7 @@ def test_a_refusal_is_in_the_kernel_on_return(tmp_path):
 def test_an_outcome_is_in_the_kernel_when_the_turn_is_over(tmp_path):
     async def life():
         ledger = await Ledger.open(tmp_path / "l", key=KEY)
-        await ledger.outcome(exchange(), status="allowed")
+        ledger.outcome(exchange(), status="allowed")
         await asyncio.sleep(0)
         assert story(tmp_path / "l")[-1] == "outcome e1"
         await ledger.close()
@@ -159,7 +159,7 @@ def test_a_closed_ledger_keeps_nothing_and_lets_nothing_through(tmp_path):
         await ledger.close()
         with pytest.raises(LedgerError, match="the ledger is closed"):
             await ledger.intent(exchange(), ())
-        await ledger.outcome(exchange(), status="aborted")
+        ledger.outcome(exchange(), status="aborted")
         await ledger.refusal(exchange(), DENY)
         await asyncio.sleep(0)
 
@@ -245,7 +245,7 @@ def test_nothing_goes_through_while_the_disk_refuses_and_all_does_afterwards(tmp
             with pytest.raises(LedgerError, match=os.strerror(code)):
                 await ledger.intent(exchange(number), ())
         await ledger.refusal(exchange(2), DENY)
-        await ledger.outcome(exchange(1), status="allowed")
+        ledger.outcome(exchange(1), status="allowed")
         assert not ledger.healthy
         assert os.strerror(code) in ledger.detail
         assert telemetry.LEDGER_HEALTHY.series() == {(): 0}
@@ -356,7 +356,7 @@ async def life(path, acks, durability, run):
             exchange = Exchange(id=name, received_at=0.0, channel=channel, server="s", request=request)
             await ledger.intent(exchange, ())
             os.write(acks, name.encode() + b"\\n")
-            await ledger.outcome(exchange, status="allowed")
+            ledger.outcome(exchange, status="allowed")
             await asyncio.sleep(0)
             number += 1
     await asyncio.gather(*(caller(lane) for lane in range(4)))

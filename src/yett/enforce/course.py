@@ -146,7 +146,7 @@ class Course:
         method = "reply" if type(request) is Reply else request.method
         telemetry.OPERATIONS.observe(exchange.server, method, self.status, seconds=seconds)
         try:
-            self.runtime.ledger.take_outcome(
+            self.runtime.ledger.outcome(
                 exchange, status=self.status, detail=self.detail, trail=tuple(self.remarks), duration=seconds
             )
         except LedgerError as error:

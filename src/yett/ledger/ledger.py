@@ -154,7 +154,7 @@ class Ledger:
         try:
             await self._writer.keep(self._scribe.intent(exchange, trail))
         except asyncio.CancelledError:
-            await self.outcome(exchange, status="aborted", detail="the client left before anything was sent")
+            self.outcome(exchange, status="aborted", detail="the client left before anything was sent")
             raise
 
     def take_intent(self, exchange: Exchange, trail: Trail, waiting: Waiting) -> None:
@@ -163,20 +163,7 @@ class Ledger:
             raise LedgerError("the ledger is closed")
         self._writer.take(self._scribe.intent(exchange, trail), waiting)
 
-    async def outcome(
-        self,
-        exchange: Exchange,
-        *,
-        status: str,
-        detail: str = "",
-        trail: Trail = (),
-        sent_bytes: int = 0,
-        duration: float = 0.0,
-    ) -> None:
-        """`take_outcome()`, for whoever awaits every record."""
-        self.take_outcome(exchange, status=status, detail=detail, trail=trail, sent_bytes=sent_bytes, duration=duration)
-
-    def take_outcome(
+    def outcome(
         self,
         exchange: Exchange,
         *,
