@@ -21,8 +21,10 @@ from yett.core.verdict import Deny
 from yett.errors import StoreError
 from yett.identity.bearer import PUBLIC, TOKEN_MISSING, credential
 from yett.identity.entry import Entry, time_text
-from yett.identity.token_file import Mark, TokenFile
+from yett.identity.owner_file import Snapshot
+from yett.identity.token_file import TokenFile
 from yett.identity.tokens import key_id_of
+from yett.identity.watched import Watched
 
 TOKEN_UNKNOWN = Reason(code="token.unknown", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
 TOKEN_EXPIRED = Reason(code="token.expired", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
@@ -31,12 +33,6 @@ TOKEN_FILE_UNUSABLE = Reason(code="token.file-unusable", kind=Kind.UNAUTHENTICAT
 ISSUER: Final = "yett"
 SOURCE: Final = "tokens"
 """What the config calls these tokens; `Principal.source`."""
-
-LOOK_SECONDS: Final = 0.5
-"""Between looks at the file: an edit or a revocation holds within a second."""
-
-SETTLED_NS: Final = 2 * 10**9
-"""A file changed less than this before it was read may change again without showing it: file clocks are coarse."""
 
 _REMEMBERED: Final = 4096
 """Verified header values; more than there are tokens in most files. When full, it starts anew."""
@@ -63,21 +59,18 @@ class Tokens:
     ) -> None:
         self.problem = ""
         self._file = TokenFile(path)
+        self._watched = Watched(self._file)
         self._clock = clock
         self._changed: Callable[[str], None] | None = None
         self._known: dict[bytes, tuple[Principal, float]] = {}
         self._entries: dict[str, tuple[bytes, Principal, Entry]] = {}
-        self._mark: Mark | None = None
-        self._content: bytes | None = None
-        self._settled = False
-        self._next_look = 0.0
         self._look(clock())
         self._changed = changed  # what holds at the start is no change
 
     def identify(self, values: Sequence[bytes], now: float) -> Principal | Deny:
         """Who sent these `Authorization` values. `now` is wall time in seconds: expiry is judged by it."""
         tick = self._clock()
-        if tick >= self._next_look:
+        if self._watched.due(tick):
             self._look(tick)
         if len(values) == 1:
             known = self._known.get(values[0])
@@ -111,26 +104,22 @@ class Tokens:
 
     def _look(self, tick: float) -> None:
         """See whether the file is another one than the one that was read."""
-        self._next_look = tick + LOOK_SECONDS
-        mark = None
         try:
-            mark = self._file.mark()
-            if mark != self._mark or mark is None or not self._settled:
-                self._read()
+            snapshot = self._watched.look(tick)
+            if snapshot is not None:
+                self._read(snapshot)
         except StoreError as error:
             # That nothing can be opened just now says nothing about a file that is, by its mark, the one that was read.
-            if mark is None or mark != self._mark or not _exhausted(error):
+            if not (self._watched.same and _exhausted(error)):
                 self._forget(str(error))
 
-    def _read(self) -> None:
-        snapshot = self._file.snapshot()
+    def _read(self, snapshot: Snapshot) -> None:
         if snapshot.mark is None:
             self._forget(f"there is no token file `{self._file.path}`: make a token with `yett token new`")
             return
-        if snapshot.content != self._content:
+        if snapshot.content != self._watched.content:
             self._hold(self._file.entries(snapshot))
-        self._mark, self._content = snapshot.mark, snapshot.content
-        self._settled = time.time_ns() - snapshot.mark.modified > SETTLED_NS
+        self._watched.keep(snapshot)
 
     def _hold(self, entries: Sequence[Entry]) -> None:
         self._known.clear()
@@ -146,7 +135,7 @@ class Tokens:
         """Nobody is identified until the file can be used again."""
         self._known.clear()
         self._entries = {}
-        self._mark = self._content = None
+        self._watched.forget()
         if problem != self.problem:
             self.problem = problem
             telemetry.warning("tokens.unusable", problem=problem)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from yett import telemetry
 from yett.core.exchange import Principal
@@ -14,8 +13,9 @@ from yett.core.verdict import Deny
 from yett.errors import StoreError
 from yett.identity import revocation
 from yett.identity.bearer import PUBLIC
-from yett.identity.owner_file import Mark, OwnerFile
+from yett.identity.owner_file import OwnerFile, Snapshot
 from yett.identity.revocation import Revoked
+from yett.identity.watched import Watched
 
 REVOKED = Reason(code="identity.revoked", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
 REVOCATIONS_UNUSABLE = Reason(
@@ -23,12 +23,6 @@ REVOCATIONS_UNUSABLE = Reason(
     kind=Kind.UNAVAILABLE,
     public="who is calling cannot be checked at the moment; try again later",
 )
-
-LOOK_SECONDS: Final = 0.5
-"""Between looks at the file: a revocation holds within a second."""
-
-SETTLED_NS: Final = 2 * 10**9
-"""A file changed less than this before it was read may change again without showing it: file clocks are coarse."""
 
 
 class RevocationFile:
@@ -84,17 +78,15 @@ class Revocations:
         self.clock = clock
         self._changed: Callable[[str], None] | None = None
         self._by_name: dict[tuple[str, str], list[Revoked]] = {}
-        self._content = b""
-        self._mark: Mark | None = None
-        self._settled = False
-        self._next_look = 0.0
+        self._watched = Watched(self._file.file)
+        self._seen = False  # a file that was there must not be gone
         self.look(clock())
         self._changed = changed  # what holds at the start is no change
 
     def check(self, principal: Principal, now: float) -> Deny | None:
         """Why this caller gets in no more, or `None`. `now` is wall time in seconds."""
         tick = self.clock()
-        if tick >= self._next_look:
+        if self._watched.due(tick):
             self.look(tick)
         if self.problem:
             return Deny(reason=REVOCATIONS_UNUSABLE, detail=self.problem, retry_after=1.0)
@@ -108,31 +100,29 @@ class Revocations:
 
     def look(self, tick: float) -> None:
         """See whether the file is another one than the one that was read."""
-        self._next_look = tick + LOOK_SECONDS
         try:
-            mark = self._file.file.mark()
-            if mark is None and self._mark is not None:
-                self._break(f"the revocation file `{self._file.file.path}` is gone: put it back")
-            elif mark is not None and (mark != self._mark or not self._settled or self.problem):
-                self._read()
+            snapshot = self._watched.look(tick)
+            if snapshot is not None:
+                self._read(snapshot)
         except StoreError as error:
             self._break(str(error))
 
+    def _read(self, snapshot: Snapshot) -> None:
+        if snapshot.mark is None:
+            if self._seen:
+                self._break(f"the revocation file `{self._file.file.path}` is gone: put it back")
+            return
+        if snapshot.content != self._watched.content:
+            self._hold(self._file.parsed(snapshot.content))
+        self._watched.keep(snapshot)
+        self._seen = True
+
     def _break(self, problem: str) -> None:
+        self._watched.forget()
         if self.problem != problem:
             self.problem = problem
             telemetry.warning("revocations.unusable", problem=problem)
             self._announce(problem)
-
-    def _read(self) -> None:
-        snapshot = self._file.file.snapshot()
-        if snapshot.mark is None:
-            return
-        if snapshot.content != self._content or self.problem:
-            self._hold(self._file.parsed(snapshot.content))
-            self._content = snapshot.content
-        self._mark = snapshot.mark
-        self._settled = time.time_ns() - snapshot.mark.modified > SETTLED_NS
 
     def _hold(self, revocations: tuple[Revoked, ...]) -> None:
         by_name: dict[tuple[str, str], list[Revoked]] = {}
