@@ -75,7 +75,3 @@ def test_times_are_numbers(kit):
     for wrong in (True, "1", None, float("inf"), float("nan"), -1, [1]):
         assert check_times({"exp": wrong, "iat": 1}, kit.issuer(), kit.NOW).reason.code == "jwt.claim"
     assert expiry_of({"exp": 5}) == 5.0
-
-
-def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(kit):
-    assert checked(kit, cnf={"jkt": "x"})[0] == "jwt.bound"

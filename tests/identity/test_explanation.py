@@ -47,6 +47,19 @@ def test_every_claim_says_what_it_gave(kit):
         assert said[line] is None
 
 
+def test_a_bound_token_says_what_it_is_bound_to_and_what_must_be_shown(kit):
+    found = explained(kit, kit.sign(kit.claims(cnf={"x5t#S256": "A" * 43})))
+    assert found.deny is None
+    thumbprint = "the client certificate whose SHA-256 thumbprint is " + "A" * 43
+    assert told(found)["bound", f"good only with {thumbprint}"] is None
+    for changes, options, code in (
+        ({"cnf": {"jwk": {}}}, {}, "jwt.bound"),
+        ({}, {"issuer": kit.issuer(require_binding=True)}, "jwt.unbound"),
+    ):
+        found = explained(kit, kit.sign(kit.claims(**changes)), **options)
+        assert (found.deny.reason.code, bool(found.fix)) == (code, True)
+
+
 def test_a_refusal_names_the_reason_of_the_gateway_and_what_to_do(kit):
     for token, code, word in (
         (kit.sign(kit.claims(aud=None)), "jwt.audience", "Audience"),

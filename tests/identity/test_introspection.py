@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yett.core.ask import Answer
+from yett.core.certificate import Certificate
 from yett.core.exchange import Principal
 from yett.core.reason import Kind
 from yett.core.verdict import Deny
 from yett.errors import AskError
 from yett.identity import introspection
+from yett.identity.credentials import Credentials
 from yett.identity.introspection import COOL_DOWN, NEGATIVE_SECONDS, Desk, Introspection
 from yett.identity.pending import Pending
 from yett.identity.verified import SECONDS, VerifiedTokens
@@ -23,6 +25,8 @@ URL = "https://sso.test/introspect"
 
 
 class Scene:
+    certificate: Certificate | None = None
+
     def __init__(self, kit, page, *, any_audience=False, issuer=None):
         self.kit, self.clock, self.now = kit, kit.Clock(), kit.NOW
         self.network = kit.Network()
@@ -46,7 +50,7 @@ class Scene:
 
     async def ask(self, shown="opaque", server="demo"):
         for _ in range(3):
-            found = self.source.identify(shown, server, self.now)
+            found = self.source.identify(shown, Credentials(server=server, certificate=self.certificate), self.now)
             if not isinstance(found, Pending):
                 return found
             await found.wait()
@@ -134,7 +138,8 @@ def test_a_no_is_remembered_for_a_while(kit):
         ({"groups": {"a": 1}}, "opaque.refused"),
         ({"token_type": "refresh_token"}, "opaque.refused"),
         ({"typ": "Refresh"}, "opaque.refused"),
-        ({"cnf": {"jkt": "x"}}, "jwt.bound"),
+        ({"cnf": {"other": "x"}}, "jwt.bound"),
+        ({"cnf": {"x5t#S256": "A" * 43}}, "jwt.bound"),
         ({"exp": 1}, "opaque.inactive"),
         ({"exp": "never"}, "opaque.refused"),
         ({"exp": True}, "opaque.refused"),
@@ -216,7 +221,7 @@ def test_so_many_questions_are_asked_at_once_and_no_more(kit, monkeypatch):
     async def story(it):
         waiting = asyncio.Event()
         it.network.pages[URL] = lambda _ask: waiting.wait()
-        pending = [it.source.identify(f"t{number}", "demo", it.now) for number in range(3)]
+        pending = [it.source.identify(f"t{number}", Credentials(server="demo"), it.now) for number in range(3)]
         assert [isinstance(one, Pending) for one in pending] == [True, True, False]
         assert pending[2].detail == "2 questions are under way"
 

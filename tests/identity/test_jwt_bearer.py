@@ -8,15 +8,19 @@ import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from yett.core.certificate import Certificate
 from yett.core.exchange import Principal
 from yett.core.verdict import Deny
+from yett.identity.credentials import Credentials
 from yett.identity.pending import Pending
+
+DEMO, OTHER = Credentials(server="demo"), Credentials(server="other")
 
 
 async def settled(bearer, token, server="demo", now=None, kit=None):
     """Ask until it is known."""
     for _ in range(4):
-        found = bearer.identify(token, server, kit.NOW if now is None else now)
+        found = bearer.identify(token, Credentials(server=server), kit.NOW if now is None else now)
         if not isinstance(found, Pending):
             return found
         await found.wait()
@@ -79,10 +83,10 @@ def test_a_token_for_one_endpoint_is_not_remembered_for_another(kit):
         token = kit.sign()
         assert (await settled(bearer, token, kit=kit)).subject == "alice"
         known = bearer._known
-        assert known.find(b"Bearer " + token.encode(), "demo", kit.NOW).subject == "alice"
-        assert known.find(b"Bearer " + token.encode(), "other", kit.NOW) is None
-        assert known.find(b"Bearer " + token.encode(), "demo", kit.NOW + 300) is None
-        assert known.find(b"bearer " + token.encode(), "demo", kit.NOW) is None
+        assert known.find(b"Bearer " + token.encode(), DEMO, kit.NOW).subject == "alice"
+        assert known.find(b"Bearer " + token.encode(), OTHER, kit.NOW) is None
+        assert known.find(b"Bearer " + token.encode(), DEMO, kit.NOW + 300) is None
+        assert known.find(b"bearer " + token.encode(), DEMO, kit.NOW) is None
 
     asyncio.run(main())
 
@@ -160,10 +164,33 @@ def test_a_known_token_costs_little_and_a_new_one_not_much(kit):
                 what()
             return (time.process_time() - begun) / times
 
-        cached = statistics.median(spent(lambda: bearer._known.find(value, "demo", kit.NOW), 2_000) for _ in range(5))
-        fresh = statistics.median(spent(lambda: bearer.identify(token, "demo", kit.NOW), 100) for _ in range(5))
+        cached = statistics.median(spent(lambda: bearer._known.find(value, DEMO, kit.NOW), 2_000) for _ in range(5))
+        fresh = statistics.median(spent(lambda: bearer.identify(token, DEMO, kit.NOW), 100) for _ in range(5))
         assert cached < 15e-6
         assert fresh < 2e-3
-        assert not isinstance(bearer.identify(token, "demo", kit.NOW), Deny)
+        assert not isinstance(bearer.identify(token, DEMO, kit.NOW), Deny)
+
+    asyncio.run(main())
+
+
+def test_a_bound_token_opens_only_on_the_connection_of_its_certificate(kit):
+    async def main():
+        bearer = kit.bearer(kit.Network().issuer(kit.EC))
+        token = kit.sign(kit.claims(cnf={"x5t#S256": "A" * 43}))
+        own, others = (
+            Credentials(
+                server="demo", certificate=Certificate(thumbprint=sign * 43, issuer=b"", serial="1", expires=9.0)
+            )
+            for sign in "AQ"
+        )
+        await settled(bearer, token, kit=kit)
+        for _ in range(2):  # fresh, and from the cache
+            for shown, code in ((others, "jwt.bound"), (DEMO, "jwt.bound"), (own, None), (others, "jwt.bound")):
+                for found in (
+                    bearer.identify(token, shown, kit.NOW),
+                    bearer._known.find(f"Bearer {token}".encode(), shown, kit.NOW),
+                ):
+                    assert (found.reason.code if isinstance(found, Deny) else None) == code
+        await bearer.close()
 
     asyncio.run(main())

@@ -202,7 +202,15 @@ class _Maker:
         yield Row("A-14", "typ a number", self.sign(header={"typ": 1}), "jwt.header")
         for name, value in (("typ", "ID"), ("typ", "Refresh"), ("typ", "Offline"), ("token_use", "id"), ("typ", 1)):
             yield Row("A-14", f"claim {name} {value}", self.sign(self.claims(**{name: value})), "jwt.not-access")
-        for bound in ({"x5t#S256": "A" * 43}, {"jkt": "A" * 43}, {}, None, "x"):
+        for bound in (
+            {"x5t#S256": "A" * 43},
+            {"jkt": "A" * 43},
+            {"x5t#S256": "A" * 43, "x": 1},
+            {"x5t": "A" * 27},
+            {},
+            None,
+            "x",
+        ):
             token = self.raw({"alg": "ES256", "kid": "ec"}, self.claims() | {"cnf": bound})
             yield Row("A-19", f"bound to a key, shown without it: {bound}", token, "jwt.bound")
         for name in ("nonce", "at_hash", "c_hash"):
@@ -379,7 +387,7 @@ def test_no_text_that_looks_like_a_token_costs_much(kit, length):
         bearer = kit.bearer(kit.Network().issuer(kit.EC))
         begun = time.process_time()
         for token in ("eyJ" + "." * length, "eyJ" + "a" * length, "eyJ." + "[" * length, "eyJ" + "a." * length):
-            found = bearer.identify(token, "demo", kit.NOW)
+            found = bearer.identify(token, Credentials(server="demo"), kit.NOW)
             assert found.reason.code == "jwt.malformed"
         assert time.process_time() - begun < 0.5
 

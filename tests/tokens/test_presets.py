@@ -13,6 +13,7 @@ from yett.config.identity import issuer_of
 from yett.config.load import parse
 from yett.core.exchange import Principal
 from yett.core.verdict import Deny
+from yett.identity.credentials import Credentials
 from yett.identity.jwt_bearer import JwtBearer, Trusted
 from yett.identity.key_source import KeySource
 from yett.identity.pending import Pending
@@ -44,10 +45,10 @@ def judged(kit: Any, auth: str, **claims: Any) -> Principal | Deny:
         now = int(kit.NOW)
         body = json.dumps({"iat": now, "exp": now + 300, "sub": "s-1"} | claims)
         token = kit.sign(body, key=kit.RSA, alg="RS256", header={"typ": "JWT"})
-        found = bearer.identify(token, "demo", kit.NOW)
+        found = bearer.identify(token, Credentials(server="demo"), kit.NOW)
         while isinstance(found, Pending):
             await found.wait()
-            found = bearer.identify(token, "demo", kit.NOW)
+            found = bearer.identify(token, Credentials(server="demo"), kit.NOW)
         await bearer.close()
         return found
 

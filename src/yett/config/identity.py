@@ -98,6 +98,7 @@ def issuer_of(name: str, entry: issuers.Issuer, config: Config, port: int) -> Is
         types=frozenset({"at+jwt"}) if entry.require_access_type else HEADER_TYPES,
         id_tokens=entry.id_tokens,
         max_lifetime=float(entry.max_lifetime),
+        require_binding=entry.require_binding,
     )
 
 

@@ -126,6 +126,9 @@ class Issuer(Section):
     """For opaque tokens: ask the issuer about them. JWTs are judged without asking."""
     require_access_type: bool = False
     """Only tokens that are marked as access tokens: `typ: at+jwt` in their header (RFC 9068)."""
+    require_binding: bool = False
+    """Only tokens that are bound to the client's certificate (`cnf` with `x5t#S256`, RFC 8705): a stolen one is worth
+    nothing."""
     max_lifetime: Annotated[Seconds, seconds("1min", "31d")] = Seconds(MAX_LIFETIME_SECONDS)
     """From `iat` to `exp`: tokens that live longer are refused."""
     allow_addresses: Items[Annotated[addresses.Network, Text(_network, "", ("10.0.0.0/8",))]] = ()

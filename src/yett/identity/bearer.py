@@ -15,6 +15,8 @@ PUBLIC: Final = "a valid bearer token is needed"
 
 TOKEN_MISSING = Reason(code="token.missing", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
 TOKEN_MALFORMED = Reason(code="token.malformed", kind=Kind.CREDENTIAL_MALFORMED, public=PUBLIC)
+BOUND = Reason(code="jwt.bound", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
+UNBOUND = Reason(code="jwt.unbound", kind=Kind.UNAUTHENTICATED, public=PUBLIC)
 
 MAX_BYTES: Final = 8 * 1024
 """Of the whole value: the largest access tokens in use (with group claims) have some 4 KiB."""

@@ -11,6 +11,7 @@ from yett.core.exchange import Principal
 from yett.core.verdict import Deny
 from yett.identity import jwt as form
 from yett.identity.bearer import handle_of
+from yett.identity.binding import binding_of
 from yett.identity.claim_paths import at, principal_of, shown
 from yett.identity.claims import audience_of, check_claims, not_meant
 from yett.identity.issuer import Issuer, Path
@@ -28,7 +29,8 @@ _ADVICE: Final = {
     "jwt.expired": "sign in again; if it happens at once, compare the clocks",
     "jwt.not-yet": "compare the clock of the issuer with ours",
     "jwt.lifetime": "let the issuer make shorter tokens, or raise `max_lifetime`",
-    "jwt.bound": "let the issuer make bearer tokens for this client: neither DPoP nor client certificates are checked",
+    "jwt.bound": "connect with the certificate that the token was issued for; of `cnf`, only `x5t#S256` is checked",
+    "jwt.unbound": "let the issuer bind tokens to the client's certificate, or remove `require_binding`",
     "jwt.not-access": "send the access token, not the ID token or the refresh token",
     "jwt.keys-unavailable": "see whether the issuer can be reached from here",
 }
@@ -39,6 +41,9 @@ _AUDIENCE: Final = {
     "okta": "set `audience:` to that of the authorization server, often `api://default`",
 }
 _OTHER_AUDIENCE: Final = "let the issuer put {wanted} into `aud`, or set `audience:` to what it puts there"
+
+
+_BINDINGS: Final = {"x5t#S256": "the client certificate whose SHA-256 thumbprint is"}
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -81,6 +86,7 @@ def explain(jwt: Jwt, issuer: Issuer, key: Key | Deny | None, now: float) -> Exp
     claims = check_claims(jwt, issuer, now)
     denies.append(claims)
     lines.append(_times(jwt.claims, now, claims))
+    denies.append(_binding(jwt.claims, issuer, lines))
     denies.append(_audience(jwt.claims, issuer, lines))
     who = principal_of(jwt.claims, issuer, handle_of(jwt.token))
     if isinstance(who, Deny):
@@ -129,6 +135,16 @@ def _times(claims: dict[str, Any], now: float, deny: Deny | None) -> Line:
         return Line(title="claims", text=f"{deny.reason.code}: {deny.detail}", good=False)
     made = _span(max(0.0, now - claims["iat"]))
     return Line(title="time", text=f"ends in {_span(claims['exp'] - now)}, made {made} ago", good=True)
+
+
+def _binding(claims: dict[str, Any], issuer: Issuer, lines: list[Line]) -> Deny | None:
+    binding = binding_of(claims, required=issuer.require_binding)
+    if isinstance(binding, Deny):
+        lines.append(Line(title="bound", text=binding.detail, good=False))
+        return binding
+    # Who explains a token does not show it: that the binding holds can only be said of a connection.
+    lines += [Line(title="bound", text=f"good only with {_BINDINGS[method]} {value}") for method, value in binding]
+    return None
 
 
 def _audience(claims: dict[str, Any], issuer: Issuer, lines: list[Line]) -> Deny | None:

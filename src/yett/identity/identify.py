@@ -74,7 +74,7 @@ class Identity:
     def _known_or_examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         values = credentials.authorization
         if self._jwt is not None and len(values) == 1:
-            known = self._known.find(values[0], credentials.server, now)
+            known = self._known.find(values[0], credentials, now)
             if known is not None:
                 return known
         if self._anonymous:
@@ -96,9 +96,9 @@ class Identity:
                 return Deny(reason=TOKEN_UNKNOWN, detail="a token of `yett token`, and the config has no `tokens`")
             return self._tokens.identify(credentials.authorization, now)
         if self._jwt is not None and form.looks_like(token):
-            return self._jwt.identify(token, credentials.server, now)
+            return self._jwt.identify(token, credentials, now)
         if self._opaque is not None:
-            return self._opaque.identify(token, credentials.server, now)
+            return self._opaque.identify(token, credentials, now)
         return Deny(reason=TOKEN_UNKNOWN, detail="no way to sign in knows such a token")
 
     def problem(self) -> str:

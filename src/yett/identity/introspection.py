@@ -23,8 +23,10 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.errors import AskError, SecretError
 from yett.identity.bearer import PUBLIC, handle_of
+from yett.identity.binding import binding_of, check_binding
 from yett.identity.claim_paths import principal_of
-from yett.identity.claims import audience_of, check_unbound, not_meant
+from yett.identity.claims import audience_of, not_meant
+from yett.identity.credentials import Credentials
 from yett.identity.discovery import SECONDS as ASK_SECONDS
 from yett.identity.discovery import read_object
 from yett.identity.issuer import ACCESS_TYPES, Issuer
@@ -87,14 +89,13 @@ class Introspection:
         self._failed_at = -math.inf
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    def identify(self, token: str, server: str, now: float) -> Principal | Deny | Pending:
-        """Whose token this is, shown to the endpoint `server`; `now` is wall time in seconds."""
+    def identify(self, token: str, credentials: Credentials, now: float) -> Principal | Deny | Pending:
+        """Whose token this is, shown with these credentials; `now` is wall time in seconds."""
         known = self._known.find_token(token, now)
         if known is not None:
-            who, endpoints = known
-            if endpoints is not None and server not in endpoints:
+            if known.endpoints is not None and credentials.server not in known.endpoints:
                 return Deny(reason=ANSWER_REFUSED, detail="meant for another endpoint")
-            return who
+            return check_binding(known.binding, credentials) or known.who
         running = self._running.get(token)
         if running is not None:
             return self._pending(running)
@@ -164,6 +165,9 @@ class Introspection:
         deny = self._refusal(claims, now)
         if deny is not None:
             return Verified(who=deny, expires=math.inf)
+        binding = binding_of(claims, required=self._issuer.require_binding)
+        if isinstance(binding, Deny):
+            return Verified(who=binding, expires=math.inf)
         endpoints = None
         if not self._desk.any_audience:
             audience = audience_of(claims)
@@ -176,7 +180,8 @@ class Introspection:
         who = principal_of(claims, self._issuer, handle_of(token))
         if isinstance(who, Deny):
             return Verified(who=Deny(reason=ANSWER_REFUSED, detail=who.detail), expires=math.inf)
-        return Verified(who=who, expires=float(claims.get("exp", math.inf)), endpoints=endpoints)
+        expires = float(claims.get("exp", math.inf))
+        return Verified(who=who, expires=expires, endpoints=endpoints, binding=binding)
 
     def _refusal(self, claims: dict[str, Any], now: float) -> Deny | None:
         """Why a token is nobody's, whatever else is said of it."""
@@ -189,7 +194,7 @@ class Introspection:
             kind = claims.get(name, "bearer")
             if type(kind) is not str or kind.lower() not in _TYPES:
                 return Deny(reason=ANSWER_REFUSED, detail=f"`{name}` is {str(kind)[:32]!a}")
-        return check_unbound(claims) or self._out_of_time(claims, now)
+        return self._out_of_time(claims, now)
 
     def _out_of_time(self, claims: dict[str, Any], now: float) -> Deny | None:
         for name in ("exp", "nbf", "iat"):

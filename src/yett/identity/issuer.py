@@ -39,7 +39,8 @@ class Issuer(Struct, frozen=True, kw_only=True):
 
     `names` are the `iss` values that are its own, the first of them the one that identities go by. `audiences` are
     accepted at every endpoint, `resources` at the one endpoint they belong to. `required` are claims that must have
-    one value (a tenant, a domain). `types` are the header's `typ` values that pass.
+    one value (a tenant, a domain). `types` are the header's `typ` values that pass. `require_binding` refuses tokens
+    that whoever finds them could use.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Issuer(Struct, frozen=True, kw_only=True):
     required: tuple[tuple[str, str], ...] = ()
     types: frozenset[str] = HEADER_TYPES
     id_tokens: bool = False
+    require_binding: bool = False
     max_lifetime: float = MAX_LIFETIME_SECONDS
     skew: float = SKEW_SECONDS
 

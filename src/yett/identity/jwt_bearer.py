@@ -12,8 +12,10 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.identity import jwt as form
 from yett.identity.bearer import PUBLIC, handle_of
+from yett.identity.binding import binding_of, check_binding
 from yett.identity.claim_paths import principal_of
 from yett.identity.claims import audience_of, check_claims, expiry_of, not_meant
+from yett.identity.credentials import Credentials
 from yett.identity.issuer import Issuer
 from yett.identity.jwt import ALGORITHM_REFUSED, Jwt
 from yett.identity.key_source import KeySource
@@ -40,8 +42,8 @@ class JwtBearer:
         self._by_name = {name: one for one in trusted for name in one.issuer.names}
         self._known = known
 
-    def identify(self, token: str, server: str, now: float) -> Principal | Deny | Pending:
-        """Whose token this is, shown to the endpoint `server`; `now` is wall time in seconds."""
+    def identify(self, token: str, credentials: Credentials, now: float) -> Principal | Deny | Pending:
+        """Whose token this is, shown with these credentials; `now` is wall time in seconds."""
         jwt = form.read(token)
         if isinstance(jwt, Deny):
             return jwt
@@ -51,7 +53,7 @@ class JwtBearer:
         deny = _check_signature(jwt, trusted)
         if deny is not None:
             return deny
-        return self._judged(jwt, trusted.issuer, server, now)
+        return self._judged(jwt, trusted.issuer, credentials, now)
 
     def problem(self) -> str:
         """Which issuers' tokens cannot be judged just now, or nothing."""
@@ -75,20 +77,25 @@ class JwtBearer:
             return Deny(reason=ISSUER_UNKNOWN, detail=f"`iss` is {shown}")
         return trusted
 
-    def _judged(self, jwt: Jwt, issuer: Issuer, server: str, now: float) -> Principal | Deny:
+    def _judged(self, jwt: Jwt, issuer: Issuer, credentials: Credentials, now: float) -> Principal | Deny:
         deny = check_claims(jwt, issuer, now)
         if deny is not None:
             return deny
+        binding = binding_of(jwt.claims, required=issuer.require_binding)
+        if isinstance(binding, Deny):
+            return binding
         audience = audience_of(jwt.claims)
         if isinstance(audience, Deny):
             return audience
         endpoints = issuer.endpoints(audience)
-        if endpoints is not None and server not in endpoints:
+        if endpoints is not None and credentials.server not in endpoints:
             return not_meant(audience)
         who = principal_of(jwt.claims, issuer, handle_of(jwt.token))
-        if isinstance(who, Principal):
-            self._known.keep(jwt.token, Verified(who=who, expires=expiry_of(jwt.claims), endpoints=endpoints))
-        return who
+        if isinstance(who, Deny):
+            return who
+        expires = expiry_of(jwt.claims)
+        self._known.keep(jwt.token, Verified(who=who, expires=expires, endpoints=endpoints, binding=binding))
+        return check_binding(binding, credentials) or who
 
 
 def _check_signature(jwt: Jwt, trusted: Trusted) -> Deny | Pending | None:
