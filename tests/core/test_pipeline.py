@@ -385,3 +385,33 @@ def test_nothing_is_cleared_unless_every_enforcing_guard_agrees(guards):
     assert isinstance(judgement.verdict, Cleared) is (bool(guards) and good)
     if isinstance(judgement.verdict, Cleared):
         assert subject(judgement.verdict.message) == subject(CALL)
+
+
+class EncodingFake(Fake):
+    reads_encoding = True
+
+    def check_reply(self, exchange: Exchange, reply: Message, encoded: bytes) -> Any:
+        self.asked.append((reply, encoded))
+        return ALLOW
+
+
+def test_a_guard_that_reads_the_encoding_is_given_it():
+    reader = EncodingFake(ALLOW)
+    judged_reply(reader, encoded=b"{}")
+    judged_reply(reader)
+    assert reader.asked == [(REPLY, b"{}"), (REPLY, b"")]
+
+
+def test_after_a_rewrite_nobody_reads_the_old_encoding():
+    other, reader = Reply(id=REPLY.id, result={"other": True}), EncodingFake(ALLOW)
+    judgement = judged_reply(ReplyFake(Rewrite(message=other, note="other words")), reader, encoded=b"{}")
+    assert reader.asked == [(other, b"")]
+    assert cleared(judgement).encoded == b""
+
+
+def test_a_guard_that_does_not_judge_the_encoding_it_asked_for_refuses():
+    class Broken(EncodingFake):
+        def check_reply(self, exchange: Exchange, reply: Message) -> Any:  # type: ignore[override]
+            return ALLOW
+
+    assert judged_reply(Broken(ALLOW)).verdict == Deny(reason=GUARD_FAILED, detail="fake: TypeError")

@@ -11,6 +11,7 @@ from yett.core.message import Failure, Notification, Reply, Request
 from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.core.verdict import ALLOW, Deny, Rewrite
 from yett.guards.redaction import OURS_RETURNED, TOO_MUCH, Redaction
+from yett.protocol.jsonrpc import encode
 from yett.protocol.methods import subject
 
 GUARD = Redaction()
@@ -142,7 +143,9 @@ def test_an_answer_that_would_take_long_to_search_is_refused():
 
 def test_a_redacted_reply_is_cleared():
     pipeline = Pipeline([Guarded(guard=GUARD)], subject=subject)
-    judgement = pipeline.check_reply(EXCHANGE, Reply(id=1, result={"text": KEY}), b'{"old":"encoding"}')
+    judgement = pipeline.check_reply(
+        EXCHANGE, Reply(id=1, result={"text": KEY}), encode(Reply(id=1, result={"text": KEY}))
+    )
     assert isinstance(judgement.verdict, Cleared)
     assert (judgement.verdict.message, judgement.verdict.encoded) == (Reply(id=1, result={"text": GONE}), b"")
     assert KEY not in repr(judgement.trail)
@@ -176,3 +179,33 @@ def test_no_credential_survives_and_no_shape_changes(value):
     assert KEY not in repr(result)
     assert shape(result) == shape(value)
     assert (verdict == ALLOW) is (KEY not in repr(value))
+
+
+SPOKEN = st.dictionaries(st.text(max_size=4) | st.sampled_from([KEY, "requestState", "password"]), JSON, max_size=4)
+MESSAGES = (
+    st.builds(Reply, id=st.integers(1, 9) | st.just(KEY), result=SPOKEN)
+    | st.builds(Reply, id=st.integers(1, 9), error=st.builds(Failure, code=st.just(1), message=st.text(), data=JSON))
+    | st.builds(Notification, method=st.sampled_from(["notifications/message", KEY]), params=st.none() | SPOKEN)
+    | st.builds(Request, id=st.integers(1, 9) | st.just(KEY), method=st.just("roots/list"), params=SPOKEN)
+)
+
+
+@settings(deadline=None)
+@given(MESSAGES)
+def test_reading_the_encoding_of_a_message_finds_what_reading_its_words_finds(message):
+    for guard in (
+        GUARD,
+        Redaction(['kla\n"ppe', "\N{SNOWMAN}\N{SNOWMAN}\N{SNOWMAN}\N{SNOWMAN}\N{SNOWMAN}\N{SNOWMAN}"]),
+    ):
+        assert guard.check_reply(EXCHANGE, message, encode(message)) == guard.check_reply(EXCHANGE, message)
+
+
+def test_a_secret_of_the_gateways_own_is_found_in_the_encoding_too():
+    guard = Redaction(['correct "horse" battery\n'])
+    message = Reply(id=1, result={"seen": ['a correct "horse" battery\n b']})
+    expected = Rewrite(
+        message=Reply(id=1, result={"seen": ["a [redacted:gateway-credential] b"]}),
+        note="1 gateway-credential",
+        count=1,
+    )
+    assert guard.check_reply(EXCHANGE, message, encode(message)) == expected

@@ -39,6 +39,8 @@ class Guard:
 
     name: ClassVar[str]
     phase: ClassVar[Phase]
+    reads_encoding: ClassVar[bool] = False
+    """True where `check_reply` takes a third argument: the reply's canonical encoding, empty where it is not known."""
 
     def check_request(self, exchange: Exchange) -> Verdict[Message]:
         """Judge what the client wants."""

@@ -76,7 +76,7 @@ class Guarded(Struct, frozen=True, kw_only=True):
 
 
 _RequestCheck: TypeAlias = tuple[str, bool, Callable[[Exchange], Verdict[Message]]]
-_ReplyCheck: TypeAlias = tuple[str, bool, Callable[[Exchange, Message], Verdict[Message]]]
+_ReplyCheck: TypeAlias = tuple[str, bool, Callable[..., Verdict[Message]], bool]
 
 
 class Pipeline:
@@ -135,8 +135,10 @@ class Pipeline:
             return Judgement(verdict=Deny(reason=PIPELINE_EMPTY))
         original = reply
         remarks: list[Remark] = []
-        for name, observed, check in self._replies:
-            verdict = _asked_about(name, check, exchange, reply)
+        for name, observed, check, reads_encoding in self._replies:
+            # What a guard reads in the place of a message must be that message: after a rewrite there is none.
+            more = (encoded if reply is original else b"",) if reads_encoding else ()
+            verdict = _asked_about(name, check, exchange, reply, *more)
             if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
@@ -165,7 +167,8 @@ def _request_check(guarded: Guarded) -> _RequestCheck:
 
 
 def _reply_check(guarded: Guarded) -> _ReplyCheck:
-    return guarded.guard.name, guarded.mode is Mode.OBSERVE, guarded.guard.check_reply
+    guard = guarded.guard
+    return guard.name, guarded.mode is Mode.OBSERVE, guard.check_reply, guard.reads_encoding
 
 
 def _asked(name: str, check: Callable[[Exchange], Verdict[Message]], exchange: Exchange) -> Verdict[Message]:
@@ -177,10 +180,10 @@ def _asked(name: str, check: Callable[[Exchange], Verdict[Message]], exchange: E
 
 
 def _asked_about(
-    name: str, check: Callable[[Exchange, Message], Verdict[Message]], exchange: Exchange, reply: Message
+    name: str, check: Callable[..., Verdict[Message]], exchange: Exchange, reply: Message, *more: bytes
 ) -> Verdict[Message]:
     try:
-        verdict: Any = check(exchange, reply)
+        verdict: Any = check(exchange, reply, *more)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(name, error)
     return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)

@@ -44,18 +44,21 @@ class Redaction(Guard):
 
     name: ClassVar[str] = "redaction"
     phase: ClassVar[Phase] = Phase.REDACT
+    reads_encoding: ClassVar[bool] = True
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._sensitive = Sensitive(known)
 
-    def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:  # noqa: ARG002 - the base's signature
+    def check_reply(self, exchange: Exchange, reply: Message, encoded: bytes = b"") -> Verdict[Message]:  # noqa: ARG002 - the base's signature
         """Replace credentials and count them; kinds go to the trail, values nowhere."""
         returned = self._returned(reply)
-        return Deny(reason=OURS_RETURNED, detail=returned) if returned else self._redacted(reply)
+        return Deny(reason=OURS_RETURNED, detail=returned) if returned else self._redacted(reply, encoded)
 
-    def _redacted(self, reply: Message) -> Verdict[Message]:
+    def _redacted(self, reply: Message, whole: bytes) -> Verdict[Message]:
         spoken = _spoken(reply)
-        if not spoken:
+        # The words as they stand in the whole message: where that holds nothing, they do not. Looking there spares
+        # encoding them once more (measured: 0.25 ms of the 4.3 ms that a reply of 1 MB costs).
+        if not spoken or (whole and _stands_in_one_piece(spoken, reply) and not self._sensitive.suspects(whole)):
             return ALLOW
         encoded = _encode(spoken)
         suspects = self._sensitive.suspects(encoded)
@@ -136,6 +139,11 @@ def _spoken(message: Message) -> Any:
     if isinstance(result, dict) and any(map(result.__contains__, _OPAQUE)):
         return {key: value for key, value in result.items() if key not in _OPAQUE}
     return result
+
+
+def _stands_in_one_piece(spoken: Any, message: Message) -> bool:
+    """Whether the encoding of what was spoken is a part of the message's."""
+    return spoken is (message.result if type(message) is Reply else message.params)
 
 
 def _with(message: Message, clean: Any) -> Message:
