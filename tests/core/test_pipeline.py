@@ -415,3 +415,55 @@ def test_a_guard_that_does_not_judge_the_encoding_it_asked_for_refuses():
             return ALLOW
 
     assert judged_reply(Broken(ALLOW)).verdict == Deny(reason=GUARD_FAILED, detail="fake: TypeError")
+
+
+class Settled(RequestFake):
+    settled = True
+
+
+def settled(verdict: Any) -> Settled:
+    return Settled(verdict, name="settled", phase=Phase.AUTHORIZE)
+
+
+def test_a_settled_guard_that_allowed_is_not_asked_again_about_the_like() -> None:
+    first, second = settled(Allow(note="granted")), RequestFake(Allow(note="fits"))
+    guards = pipeline(first, second)
+    prepared = guards.prepare(EXCHANGE)
+    assert prepared is not None
+    assert second.asked == []
+    judgement = guards.check_request(EXCHANGE, prepared)
+    assert judgement.trail == guards.check_request(EXCHANGE).trail
+    assert [remark.guard for remark in judgement.trail] == ["settled", "fake"]
+    assert (len(first.asked), len(second.asked)) == (2, 2)
+
+
+def test_what_others_refuse_is_refused_with_the_whole_trail() -> None:
+    guards = pipeline(settled(Allow(note="granted")), RequestFake(Deny(reason=NO)))
+    prepared = guards.prepare(EXCHANGE)
+    assert prepared is not None
+    assert guards.check_request(EXCHANGE, prepared) == guards.check_request(EXCHANGE)
+
+
+@pytest.mark.parametrize("verdict", [Deny(reason=NO), Rewrite(message=CALL, note="x"), None, RuntimeError("x")])
+def test_nothing_is_prepared_where_a_settled_guard_does_more_than_allow(verdict: Any) -> None:
+    assert pipeline(settled(verdict), RequestFake(ALLOW)).prepare(EXCHANGE) is None
+
+
+def test_a_guard_behind_one_that_is_not_settled_is_asked_every_time() -> None:
+    last = Settled(ALLOW, phase=Phase.INSPECT)
+    guards = pipeline(RequestFake(ALLOW), last)
+    prepared = guards.prepare(EXCHANGE)
+    assert prepared is not None
+    guards.check_request(EXCHANGE, prepared)
+    assert len(last.asked) == 1
+
+
+def test_what_another_pipeline_prepared_counts_for_nothing() -> None:
+    lenient, strict = pipeline(settled(ALLOW)), pipeline(settled(Deny(reason=NO)))
+    prepared = lenient.prepare(EXCHANGE)
+    assert prepared is not None
+    assert strict.check_request(EXCHANGE, prepared).verdict == Deny(reason=NO)
+
+
+def test_a_pipeline_without_guards_prepares_nothing() -> None:
+    assert pipeline().prepare(EXCHANGE) is None

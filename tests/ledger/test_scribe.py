@@ -262,3 +262,31 @@ def test_the_text_of_an_outcome_is_what_its_shape_would_be_encoded_to(status, de
     shape = msgspec.json.decode(line, type=Outcome)
     assert msgspec.json.decode(msgspec.json.encode(shape)) == msgspec.json.decode(line)
     assert list(msgspec.json.decode(line)) == list(msgspec.json.decode(msgspec.json.encode(shape)))
+
+
+@given(
+    words=st.tuples(words, words, words),
+    entrance=st.sampled_from(Entrance),
+    tool=st.none() | st.just(Tool(server="s", name="n", digest="ab" * 32, definition={})),
+    arguments=st.lists(st.dictionaries(words, st.integers(), max_size=70), min_size=2, max_size=3),
+    trail=st.lists(remarks, max_size=40).map(tuple),
+)
+def test_intents_that_are_alike_are_written_as_if_each_were_the_only_one(words, entrance, tool, arguments, trail):
+    writer, like = scribe(), object()
+    writer.policy, peer, name = words
+    for number, given_arguments in enumerate(arguments):
+        asked = exchange(
+            id=f"e{number}",
+            channel=Channel(entrance=entrance, peer=peer),
+            tool=tool,
+            request=Request(id=number, method="tools/call", params={"name": name, "arguments": given_arguments}),
+        )
+        assert writer.intent(asked, trail, like) == writer.intent(asked, trail)
+
+
+def test_another_policy_is_written_of_what_is_alike_too():
+    writer, like = scribe(), object()
+    writer.policy = "one"
+    writer.intent(exchange(), (), like)
+    writer.policy = "two"
+    assert json.loads(writer.intent(exchange(), (), like))["policy"] == "two"

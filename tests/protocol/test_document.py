@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from yett.core.verdict import Deny
@@ -25,6 +25,8 @@ from yett.protocol.document import (
     TOO_MANY_VALUES,
     Bounds,
     Document,
+    _check_each_value,
+    check_values,
     encode,
     read,
 )
@@ -327,3 +329,15 @@ def test_what_is_too_deep_is_refused_however_many_brackets_of_each_kind_there_ar
         found = read(body, Bounds(depth=64))
         assert isinstance(found, Deny) is (1 + times * len(closing) > 64), (opening, times)
         assert not isinstance(found, Deny) or found.reason is TOO_DEEP
+
+
+@given(values, st.booleans())
+@example({"a": [{"b": 2**53}]}, False)
+@example([[9007199254740991, -9007199254740991, 10**15]], False)
+def test_what_the_bytes_tell_at_once_is_what_each_value_tells(value, exact):
+    bounds = Bounds(exact=exact)
+    try:
+        encoded = encode(value)
+    except (UnicodeEncodeError, OverflowError):
+        reject()  # no document holds it
+    assert check_values(value, encoded, bounds) == _check_each_value(value, encoded, bounds)

@@ -41,6 +41,9 @@ class Guard:
     phase: ClassVar[Phase]
     reads_encoding: ClassVar[bool] = False
     """True where `check_reply` takes a third argument: the reply's canonical encoding, empty where it is not known."""
+    settled: ClassVar[bool] = False
+    """True where the answer about a request follows from everything but its id and arguments, the exchange's id, time
+    and encoding, and the quota. What is allowed then need not be asked again about calls that differ in these alone."""
 
     def check_request(self, exchange: Exchange) -> Verdict[Message]:
         """Judge what the client wants."""

@@ -61,6 +61,9 @@ class Remark(Struct, frozen=True, kw_only=True):
 Trail: TypeAlias = tuple[Remark, ...]
 
 
+_NOTHING_SAID: Final[Trail] = ()
+
+
 class Judgement(Struct, Generic[M], frozen=True, kw_only=True):
     """The pipeline's answer: `verdict` is the cleared message or the refusal; `trail` is who said what."""
 
@@ -79,6 +82,20 @@ _RequestCheck: TypeAlias = tuple[str, bool, Callable[[Exchange], Verdict[Message
 _ReplyCheck: TypeAlias = tuple[str, bool, Callable[..., Verdict[Message]], bool]
 
 
+class Prepared:
+    """What a pipeline has said already about requests that are alike, and whom it still has to ask about each.
+
+    Only `Pipeline.prepare()` makes one, and only that pipeline takes it.
+    """
+
+    __slots__ = ("checks", "pipeline", "trail")
+
+    def __init__(self, pipeline: Pipeline, trail: Trail, checks: list[_RequestCheck]) -> None:
+        self.pipeline = pipeline
+        self.trail = trail
+        self.checks = checks
+
+
 class Pipeline:
     """An ordered set of guards.
 
@@ -94,6 +111,8 @@ class Pipeline:
         self._requests = [
             _request_check(g) for g in ordered if g.guard.phase is not Phase.ADMIT and _judges_requests(g)
         ]
+        # Guards whose answer is settled before the arguments are known, as far as nobody else comes before them.
+        self._settled = [g.guard.settled for g in ordered if g.guard.phase is not Phase.ADMIT and _judges_requests(g)]
         self._replies = [_reply_check(g) for g in ordered if _judges_replies(g)]
 
     def admit(self, exchange: Exchange) -> Deny | None:
@@ -106,13 +125,36 @@ class Pipeline:
                 return verdict
         return None
 
-    def check_request(self, exchange: Exchange) -> Judgement[Message]:
-        """Judge the client's message. Pure and synchronous: nothing can change between the first guard and the last."""
+    def prepare(self, exchange: Exchange) -> Prepared | None:
+        """Ask the settled guards, for this exchange and all that are like it; `None` where one does not just allow it.
+
+        Alike are exchanges that differ in what `Guard.settled` names, and in nothing else.
+        """
+        if self._empty:
+            return None
+        leading = (*self._settled, False).index(False)
+        remarks: list[Remark] = []
+        for name, observed, check in self._requests[:leading]:
+            verdict = _asked(name, check, exchange)
+            if type(verdict) is not Allow:
+                return None
+            if verdict.note:
+                remarks.append(_remark(name, verdict, observed=observed))
+        return Prepared(self, tuple(remarks), self._requests[leading:])
+
+    def check_request(self, exchange: Exchange, prepared: Prepared | None = None) -> Judgement[Message]:
+        """Judge the client's message. Pure and synchronous: nothing can change between the first guard and the last.
+
+        `prepared` is what was said already about exchanges like this one.
+        """
         if self._empty:
             return Judgement(verdict=Deny(reason=PIPELINE_EMPTY))
         original = exchange.request
+        checks, before = self._requests, _NOTHING_SAID
+        if prepared is not None and prepared.pipeline is self:
+            checks, before = prepared.checks, prepared.trail
         remarks: list[Remark] = []
-        for name, observed, check in self._requests:
+        for name, observed, check in checks:
             verdict = _asked(name, check, exchange)
             if type(verdict) is Allow:
                 if verdict.note:
@@ -122,12 +164,13 @@ class Pipeline:
             if observed:
                 continue
             if type(verdict) is Deny:
-                return Judgement(verdict=verdict, trail=tuple(remarks))
+                return Judgement(verdict=verdict, trail=(*before, *remarks))
             if self._subject(verdict.message) != self._subject(exchange.request):
-                return Judgement(verdict=Deny(reason=SUBJECT_CHANGED, detail=name), trail=tuple(remarks))
+                return Judgement(verdict=Deny(reason=SUBJECT_CHANGED, detail=name), trail=(*before, *remarks))
             exchange = replace(exchange, request=verdict.message)
         encoded = exchange.encoded if exchange.request is original else b""
-        return Judgement(verdict=Cleared(exchange.request, encoded, _SEAL), trail=tuple(remarks))
+        trail = (*before, *remarks) if remarks else before
+        return Judgement(verdict=Cleared(exchange.request, encoded, _SEAL), trail=trail)
 
     def check_reply(self, exchange: Exchange, reply: Message, encoded: bytes = b"") -> Judgement[Message]:
         """Judge one message from the server. `encoded` is its canonical encoding, where known."""

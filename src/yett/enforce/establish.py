@@ -18,11 +18,13 @@ from yett.core.message import Message, Notification, Request
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.enforce.inbound import Inbound, Verb
+from yett.enforce.lane import Lane
 from yett.identity.pending import Pending
 from yett.protocol import headers as mcp
-from yett.protocol import jsonrpc, methods
-from yett.protocol.headers import McpHeaders
+from yett.protocol import jsonrpc, methods, usual_call
+from yett.protocol.headers import McpHeaders, Story
 from yett.protocol.methods import Target
+from yett.protocol.usual_call import Likeness
 from yett.state.sessions import ID_BYTES, Session, owner_of
 
 PEER_FLOOD = Reason(code="peer.flood", kind=Kind.FLOOD, public="too many requests")
@@ -72,6 +74,11 @@ class Established(Struct, kw_only=True):
     pending: Pending | None = None
     headers: McpHeaders | None = None
     session: Session | None = None
+    likeness: Likeness | None = None
+    """Set for calls in a usual form: what they share with others."""
+    story: Story | None = None
+    lane: Lane | None = None
+    """What was judged of such calls before, where that still holds."""
 
 
 def establish(runtime: Runtime, inbound: Inbound, *, again: bool = False) -> Established:
@@ -172,10 +179,18 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
     deaf = mcp.check_accept(headers)
     if deaf is not None:
         return Established(exchange=_exchange(inbound, principal), deny=deaf)
-    parsed = jsonrpc.parse(inbound.body, runtime.bounds)
-    if type(parsed) is Deny:
-        return Established(exchange=_exchange(inbound, principal), deny=parsed)
-    message = parsed.message
+    message: Message
+    usual = usual_call.read(inbound.body, runtime.bounds)
+    if usual is not None:
+        lane = inbound.preface.lanes.find(runtime, principal, inbound.preface.server, usual.likeness)
+        if lane is not None:
+            return _in_lane(runtime, inbound, headers, usual.request, lane)
+        message, encoded = usual.request, inbound.body
+    else:
+        parsed = jsonrpc.parse(inbound.body, runtime.bounds)
+        if type(parsed) is Deny:
+            return Established(exchange=_exchange(inbound, principal), deny=parsed)
+        message, encoded = parsed.message, parsed.encoded
     story = inbound.preface.story(headers, message)
     if type(story) is Deny:
         return Established(exchange=_exchange(inbound, principal, request=message), deny=story)
@@ -183,7 +198,7 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
         inbound,
         principal,
         request=message,
-        encoded=parsed.encoded,
+        encoded=encoded,
         era=story.era,
         version=story.version,
         session=headers.session or "" if story.era is _LEGACY else "",
@@ -191,12 +206,32 @@ def _read(runtime: Runtime, inbound: Inbound, principal: Principal, headers: Mcp
     deny = methods.check_params(message, story.era)
     # A pipe has no headers that could repeat arguments, or contradict them.
     sent = None if exchange.channel.entrance is _STDIO else headers
-    established = Established(exchange=exchange, deny=deny, headers=sent)
+    likeness = usual.likeness if usual is not None else None
+    established = Established(exchange=exchange, deny=deny, headers=sent, likeness=likeness, story=story)
     if deny is None and story.era is _LEGACY:
         _attach_session(runtime, established)
     if established.deny is None:
         _add_facts(runtime, established)
     return established
+
+
+def _in_lane(runtime: Runtime, inbound: Inbound, headers: McpHeaders, request: Request, lane: Lane) -> Established:
+    """Establish a call as its like was established before: what is new is its id, its arguments and the count."""
+    preface, principal, tool, story = inbound.preface, lane.principal, lane.tool, lane.story
+    exchange = Exchange(
+        id=inbound.id,
+        received_at=inbound.received_at,
+        channel=preface.channel,
+        server=preface.server,
+        request=request,
+        encoded=inbound.body,
+        era=story.era,
+        version=story.version,
+        principal=principal,
+        tool=tool,
+        quota=runtime.counters.hit(principal, preface.server, tool.name),
+    )
+    return Established(exchange=exchange, headers=headers, lane=lane)
 
 
 def _attach_session(runtime: Runtime, established: Established) -> None:

@@ -200,18 +200,24 @@ def begin(
     exchange, runtime = established.exchange, delivery.runtime
     if not _is_usual(established) or lasts(exchange.request):
         return None
-    judgement = runtime.pipeline.check_request(exchange)
+    lane = established.lane
+    prepared = lane.prepared if lane is not None else None
+    judgement = runtime.pipeline.check_request(exchange, prepared)
     cleared = judgement.verdict
     if type(cleared) is Deny or cannot_be_sent(runtime, established, exchange, cleared) is not None:
         return None
     if runtime.counters.enter(exchange.principal, exchange.server).spent:
         return None
+    if established.likeness is not None and established.story is not None:
+        inbound.preface.lanes.keep(runtime, exchange, established.story, established.likeness)
     course = Course(runtime, established, delivery, inbound.started, inbound.preface.credentials)
     course.trail = judgement.trail
     delivery.exchange = exchange
     call = delivery.task = PlainCall(upstream, course, delivery, cleared, over)
     try:
-        runtime.ledger.take_intent(exchange, judgement.trail, call)
+        # Alike is what was prepared alike, as long as no other guard had something to say about this one.
+        like = lane if prepared is not None and judgement.trail is prepared.trail else None
+        runtime.ledger.take_intent(exchange, judgement.trail, call, like)
     except LedgerError as error:
         call.get_loop().call_soon(call.unkept, error)
     return call

@@ -6,6 +6,7 @@ from yett.core.exchange import Channel, Exchange
 from yett.core.message import Message
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
+from yett.enforce.lane import Lanes
 from yett.identity.credentials import Credentials
 from yett.protocol import headers as mcp
 from yett.protocol.headers import McpHeaders, Story
@@ -19,12 +20,13 @@ class Preface:
     this again would cost each call 5 us.
     """
 
-    __slots__ = ("_guards", "_mcp", "_refused", "channel", "credentials", "headers", "server")
+    __slots__ = ("_guards", "_mcp", "_refused", "channel", "credentials", "headers", "lanes", "server")
 
     def __init__(self, channel: Channel, server: str, headers: tuple[Header, ...]) -> None:
         self.channel = channel
         self.server = server
         self.headers = headers
+        self.lanes = Lanes()
         authorization = tuple([value for name, value in headers if name == b"authorization"])
         self.credentials = Credentials(authorization=authorization, server=server)
         self._mcp: McpHeaders | Deny | None = None

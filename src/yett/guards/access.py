@@ -131,6 +131,7 @@ class Access(Guard):
 
     name: ClassVar[str] = "access"
     phase: ClassVar[Phase] = Phase.AUTHORIZE
+    settled: ClassVar[bool] = True
 
     def __init__(
         self, policy: Policy, *, unsafe_allow_anonymous: bool = False, without_sign_in: Collection[str] = ("tokens",)

@@ -157,11 +157,14 @@ class Ledger:
             self.outcome(exchange, status="aborted", detail="the client left before anything was sent")
             raise
 
-    def take_intent(self, exchange: Exchange, trail: Trail, waiting: Waiting) -> None:
-        """`intent()` for whoever is called back: an outcome must follow, also when nobody is there any more by then."""
+    def take_intent(self, exchange: Exchange, trail: Trail, waiting: Waiting, like: object = None) -> None:
+        """`intent()` for whoever is called back: an outcome must follow, also when nobody is there any more by then.
+
+        `like` is one object for exchanges whose records are alike: see `Scribe.intent`.
+        """
         if self._closed:
             raise LedgerError("the ledger is closed")
-        self._writer.take(self._scribe.intent(exchange, trail), waiting)
+        self._writer.take(self._scribe.intent(exchange, trail, like), waiting)
 
     def outcome(
         self,

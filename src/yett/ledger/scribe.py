@@ -44,6 +44,9 @@ _PRINCIPALS: Final = 4096
 _PHRASES: Final = 4096
 """Other parts of records that are remembered as written: places, targets, remarks. When full, it starts anew."""
 
+_DRAFTS: Final = 4096
+"""Kinds of calls whose records are remembered as far as they are alike. When full, it starts anew."""
+
 _GATEWAY: Final = Entrance.GATEWAY
 _MODERN_ERA: Final = Era.MODERN
 _MODERN: Final = ',"era":"modern"'
@@ -73,6 +76,7 @@ class Scribe:
         self._principals: dict[int, tuple[Principal, str]] = {}
         # By what they say. Writing them anew for each record would cost 2 us of an intent's 5.
         self._phrases: dict[tuple[object, ...], str] = {}
+        self._drafts: dict[int, tuple[object, str, str]] = {}
 
     @property
     def policy(self) -> str:
@@ -82,11 +86,19 @@ class Scribe:
     @policy.setter
     def policy(self, name: str) -> None:
         self._policy = name
+        self._drafts.clear()
         self._policy_written = _POLICY + as_string(name) if name else ""
 
-    def intent(self, exchange: Exchange, trail: Trail) -> bytes:
-        """What stands in the ledger before a message is sent."""
-        return self._asked("intent", exchange, "", trail)
+    def intent(self, exchange: Exchange, trail: Trail, like: object = None) -> bytes:
+        """What stands in the ledger before a message is sent.
+
+        `like` is one object for all exchanges that differ in their id, their time and the arguments alone, and have one
+        trail: what their records have in common is written once.
+        """
+        if like is None:
+            return self._asked("intent", exchange, "", trail)
+        _, before, after = self._drafts.get(id(like)) or self._draft(exchange, trail, like)
+        return (f"{self._beginning('intent', exchange)}{before}{self._arguments(exchange.request)}{after}").encode()
 
     def refusal(self, exchange: Exchange, deny: Deny, trail: Trail) -> bytes:
         """The one record of a message that was not sent. `exchange.request` may be `UNREAD`."""
@@ -133,20 +145,41 @@ class Scribe:
         return encoded(self._encoder, record)
 
     def _asked(self, kind: str, exchange: Exchange, why: str, trail: Trail) -> bytes:
-        stamp, phrases = self._stamp, self._phrases
-        channel, principal, tool, version = exchange.channel, exchange.principal, exchange.tool, exchange.version
+        return (
+            f"{self._beginning(kind, exchange)}{self._before(exchange)}{self._arguments(exchange.request)}"
+            f"{self._after(exchange, why, trail)}"
+        ).encode()
+
+    def _draft(self, exchange: Exchange, trail: Trail, like: object) -> tuple[object, str, str]:
+        """What is written of exchanges alike. The table holds `like`, so its address stays its own."""
+        if len(self._drafts) >= _DRAFTS:
+            self._drafts.clear()
+        draft = self._drafts[id(like)] = (like, self._before(exchange), self._after(exchange, "", trail))
+        return draft
+
+    def _beginning(self, kind: str, exchange: Exchange) -> str:
+        stamp = self._stamp
+        return f'{{"kind":"{kind}","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
+
+    def _before(self, exchange: Exchange) -> str:
+        """What stands before the arguments: where a message came in, whose it is, and what it is about."""
+        channel, principal, version = exchange.channel, exchange.principal, exchange.version
         place = (exchange.server, channel.peer, version, channel.secure, exchange.era is _MODERN_ERA)
         usual = channel.entrance is _GATEWAY and exchange.era is not None
         remembered = self._principals.get(id(principal))
         return (
-            f'{{"kind":"{kind}","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
-            f"{(usual and phrases.get(place)) or self._place(exchange, place if usual else ())}"
+            f"{(usual and self._phrases.get(place)) or self._place(exchange, place if usual else ())}"
             f"{self._session(exchange.session) if exchange.session else ''}"
             f',"who":{remembered[1] if remembered is not None else self._who(principal)}'
-            f"{self._request(exchange.request)}"
+            f"{self._about(exchange.request)}"
+        )
+
+    def _after(self, exchange: Exchange, why: str, trail: Trail) -> str:
+        tool = exchange.tool
+        return (
             f"{_TOOL + as_string(tool.digest[:16]) if tool is not None else ''}{self._policy_written}"
             f"{why}{self._trail(trail) if trail else ''}}}"
-        ).encode()
+        )
 
     def _place(self, exchange: Exchange, key: tuple[object, ...]) -> str:
         """Where a message came in and what it speaks; remembered under `key`, if that is not empty."""
@@ -167,20 +200,21 @@ class Scribe:
             self._phrases[key] = text
         return text
 
-    def _request(self, message: Message) -> str:
-        """Method, targets and arguments."""
-        found, arguments = targets(message), arguments_of(message)
+    def _about(self, message: Message) -> str:
+        """Method and targets."""
+        found = targets(message)
         method = "reply" if type(message) is Reply else message.method
         if found and len(found) == 1:
             key = (method, found[0].kind, found[0].name)
-            text = self._phrases.get(key) or self._remembered(key, self._subject(method, found))
-        else:
-            text = self._subject(method, found or ())
-        if arguments:
-            text += _ARGUMENTS + written(arguments, self._mac, self._quotes)
-            if len(arguments) > MAX_KEYS:
-                text += f',"beyond":{len(arguments) - MAX_KEYS}'
-        return text
+            return self._phrases.get(key) or self._remembered(key, self._subject(method, found))
+        return self._subject(method, found or ())
+
+    def _arguments(self, message: Message) -> str:
+        arguments = arguments_of(message)
+        if not arguments:
+            return ""
+        text = _ARGUMENTS + written(arguments, self._mac, self._quotes)
+        return text if len(arguments) <= MAX_KEYS else f'{text},"beyond":{len(arguments) - MAX_KEYS}'
 
     def _subject(self, method: str, found: tuple[Target, ...]) -> str:
         quote = self._quotes.quote

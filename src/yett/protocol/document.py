@@ -70,6 +70,13 @@ _GOOD_CHARACTERS: Final = 256
 _GOOD_BYTES: Final = 4 * _GOOD_CHARACTERS
 _NOTHING: Final[frozenset[tuple[str, ...]]] = frozenset()
 
+_CONTAINERS: Final = frozenset({dict, list})
+_SHORT: Final = 2_048
+"""Bytes up to which looking at all of them costs less than looking at the values."""
+_DIGITS: Final = bytes(48 if 48 <= byte < 58 else 32 for byte in range(256))  # noqa: PLR2004 - ASCII
+_MANY_DIGITS: Final = b"0" * 16
+"""As many digits as `SAFE_INTEGER` has; fewer are never too many."""
+
 _SHALLOW: Final = 500
 """Bytes or brackets. With fewer, decoding nests too little to trouble any stack: the depth can be told afterwards."""
 
@@ -93,7 +100,7 @@ def read(body: bytes, bounds: Bounds = DEFAULT) -> Document | Deny:
         return Deny(reason=MALFORMED, detail=_where(error))
     if encoded != body and _members(body) != _members(encoded):
         return Deny(reason=KEY_TWICE)
-    return _check_values(value, encoded, bounds) or Document(value, encoded)
+    return check_values(value, encoded, bounds) or Document(value, encoded)
 
 
 def encode(value: Any) -> bytes:
@@ -162,8 +169,32 @@ def _at_most(most: int, byte: bytes, body: bytes) -> bool:
     return False
 
 
-def _check_values(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
-    """Judge keys, numbers, strings and depth of a decoded document, without recursion."""
+def check_values(value: Any, encoded: bytes, bounds: Bounds = DEFAULT) -> Deny | None:
+    """Judge keys, numbers, strings and depth of a decoded document, without recursion.
+
+    `encoded` is its canonical encoding, or a longer document that holds it.
+    """
+    if len(encoded) > _SHORT or b"\\" in encoded or _MANY_DIGITS in encoded.translate(_DIGITS):
+        return _check_each_value(value, encoded, bounds)
+    # The bytes have told already: without an escape there is no U+0000, and without so many digits in a row no integer
+    # that is too large. What is left to judge are keys, and depth.
+    good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
+    containers: list[Any] = [value] if type(value) is dict else [[value]]
+    for container in containers:
+        items = container
+        if type(container) is dict:
+            keys = tuple(container)
+            if keys not in good and (deny := _check_new_keys(keys, bounds)) is not None:
+                return deny
+            items = container.values()
+        if not _CONTAINERS.isdisjoint(map(type, items)):
+            for item in items:
+                if type(item) in _CONTAINERS:
+                    containers.append(item)  # noqa: PERF401 - a comprehension is one more frame
+    return _check_depth(value, bounds) if bounds.depth < len(containers) <= _SHALLOW + 1 else None
+
+
+def _check_each_value(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
     escaped = b"\\" in encoded  # without one there is no U+0000 either
     # A bound tighter than what is remembered: remember nothing.
     good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
