@@ -67,6 +67,22 @@ def test_a_file_of_certificates_without_any_is_found_before_run_finds_it(write, 
     assert "cannot use CA file" in capsys.readouterr().out
 
 
+def test_an_inline_server_is_refused_as_run_refuses_it_and_good_for_the_modes_that_have_it(write, capsys):
+    write(GOOD.replace("http://127.0.0.1:3001/mcp", "{ inline: true }"))
+    assert exit_code() == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("error[config]: `demo` is `inline`: the gateway cannot reach it;")
+    assert "\n --> yett.yaml:2:12\n" in out
+    assert "a config for `protect()` or `yett wrap` is checked with `yett validate --inline`" in out
+    assert err == "error: yett.yaml cannot be used: 1 error\n"
+    with pytest.raises(SystemExit) as ended:
+        run(["run"])
+    assert ended.value.code == 2
+    assert "`demo` is `inline`: the gateway cannot reach it;" in capsys.readouterr().err
+    assert exit_code("--inline") == 0
+    assert capsys.readouterr().out == "yett.yaml is valid: 1 server, 1 role, 1 test\n"
+
+
 def test_a_token_file_that_others_can_read_is_pointed_out(write, capsys, tmp_path):
     (tmp_path / "tokens.yaml").chmod(0o644)
     write(GOOD)

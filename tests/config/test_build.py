@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import trustme
 
 from yett.config import build
 from yett.config.load import parse
@@ -134,6 +135,28 @@ def test_a_changed_server_is_reached_anew_and_its_catalogue_forgotten(tmp_path) 
         )
 
     assert asyncio.run(run()) == (False, True, False)
+
+
+def test_a_server_is_reached_anew_when_its_ca_was_renewed_although_the_config_is_the_same(tmp_path) -> None:
+    text = TEXT.replace(":3001/mcp", ":3001/mcp\n  tls: { url: https://127.0.0.1:1/mcp, ca: ca.pem }")
+
+    async def run():
+        trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+        first = config(tmp_path, text)
+        ledger = await build.open_ledger(first)
+        before = build.build(first, ledger=ledger, port=8080, changed=nothing)
+        same = build.build(config(tmp_path, text), ledger=ledger, port=8080, changed=nothing, previous=(first, before))
+        trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+        after = build.build(config(tmp_path, text), ledger=ledger, port=8080, changed=nothing, previous=(first, before))
+        for upstream in {*before.upstreams.values(), *after.upstreams.values()}:
+            await upstream.close()
+        await ledger.close()
+        return [
+            (same.upstreams[name] is before.upstreams[name], after.upstreams[name] is before.upstreams[name])
+            for name in ("tls", "demo")
+        ]
+
+    assert asyncio.run(run()) == [(True, False), (True, True)]
 
 
 def test_a_config_that_cannot_be_built_changes_nothing(tmp_path) -> None:

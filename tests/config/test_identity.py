@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import trustme
 
 from yett.config.identity import identity_for, identity_of, issuer_of
 from yett.config.load import parse
@@ -63,6 +64,29 @@ def test_what_was_verified_goes_on_where_nothing_about_it_changed():
         assert after("{ issuer: https://b.example }") is not before
         assert after("{ issuer: https://a.example }", REST.replace("other:", "another:")) is not before
         assert after("{ issuer: https://a.example }", REST.replace("acme.example", "else.example")) is not before
+
+    asyncio.run(main())
+
+
+def test_a_renewed_ca_of_an_issuer_is_taken_at_a_reload_although_auth_is_the_same(tmp_path):
+    async def main():
+        one, two = trustme.CA(), trustme.CA()
+        one.cert_pem.write_to_path(tmp_path / "ca.pem")
+        auth = "{ issuer: { url: https://a.example, ca: ca.pem } }"
+        first = read(auth, tmp_path)
+        before = identity_of(first, 8080, nothing)
+
+        class Runtime:
+            identity = before
+
+        assert identity_for(read(auth, tmp_path), 8080, nothing, (first, Runtime)) is before
+        two.cert_pem.write_to_path(tmp_path / "ca.pem")
+        second = read(auth, tmp_path)
+        assert second == first
+        assert identity_for(second, 8080, nothing, (first, Runtime)) is not before
+        (tmp_path / "ca.pem").write_text("half a file")
+        with pytest.raises(ConfigError, match=r"ca\.pem"):
+            identity_for(read(auth, tmp_path), 8080, nothing, (second, Runtime))
 
     asyncio.run(main())
 

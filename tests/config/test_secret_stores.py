@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import trustme
 from counterfeit.http import served
 from counterfeit.vault import Vault
 
@@ -69,6 +70,22 @@ def test_a_reload_keeps_the_sign_in_and_what_was_read_unless_the_vault_is_anothe
         texts = [TEXT.format("${vault:kv/a#b}", vault_at(url)) for url in (one.url, one.url, two.url)]
         assert asyncio.run(work(texts)) == ["one False", "one True", "two False"]
     assert len([line for line in there.asked if "kv/data" in line]) == 1
+
+
+def test_a_vault_is_asked_anew_when_its_ca_was_renewed_although_the_config_is_the_same(config, folder):
+    vault = vault_at("https://127.0.0.1:1").replace("token:", "ca: ca.pem, token:")
+
+    async def work() -> list[bool]:
+        cache, stores = Cache(), []
+        for renew in (True, False, True):
+            if renew:
+                trustme.CA().cert_pem.write_to_path(folder / "ca.pem")
+            await follow(cache, config(TEXT.format("${vault:kv/a#b}", vault), TOKEN_OF_VAULT="t" * 32))
+            stores.append(cache.stores["vault"])
+        await cache.close()
+        return [stores[1] is stores[0], stores[2] is stores[1]]
+
+    assert asyncio.run(work()) == [True, False]
 
 
 def test_a_vault_on_a_private_address_has_to_be_allowed_by_name(config):

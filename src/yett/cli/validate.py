@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 @color_option
 @quiet_option
 @click.option("--no-secrets", is_flag=True, help="Do not read secrets: for machines that do not have them.")
-def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secrets: bool) -> None:
+@click.option("--inline", is_flag=True, help="As `protect()` and `yett wrap` would: servers may be `inline`.")
+def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secrets: bool, inline: bool) -> None:
     """Check the config as `run` would, without starting.
 
     Every error is shown with its place and what to do. Exit 0 when the config can be used (there may be warnings), 2
@@ -39,7 +41,7 @@ def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secre
         _print(error.diagnostics, config_path, output, color)
         errors = sum(diagnostic.severity == ERROR for diagnostic in error.diagnostics)
         fail(f"{config_path} cannot be used: {_count(errors, 'error')}", Exit.USAGE, output=output)
-    if found := _rehearsed(config, config_path, secrets=not no_secrets):
+    if found := _rehearsed(config, config_path, secrets=not no_secrets, inline=inline):
         _print(found, config_path, output, color)
         fail(f"{config_path} cannot be used: {_count(len(found), 'error')}", Exit.USAGE, output=output)
     _print([] if quiet and output == "text" else config.warnings, config_path, output, color)
@@ -48,9 +50,10 @@ def command(config_path: Path, output: str, color: str, *, quiet: bool, no_secre
     sys.exit(Exit.OK)
 
 
-def _rehearsed(config: Config, path: Path, *, secrets: bool) -> list[Diagnostic]:
+def _rehearsed(config: Config, path: Path, *, secrets: bool, inline: bool) -> list[Diagnostic]:
     """What `run` would stop at although every line of the config is right."""
     from yett.config import build
+    from yett.config.upstreams import check_reachable
     from yett.errors import ConfigError
 
     found = [_placed("test", f"{test.name}: {test.problem}", test.where, path) for test in build.failed_tests(config)]
@@ -58,6 +61,12 @@ def _rehearsed(config: Config, path: Path, *, secrets: bool) -> list[Diagnostic]
         build.check_certificates(config)
     except ConfigError as error:
         found.append(_placed("config", str(error), error.where, path))
+    try:
+        if not inline:
+            check_reachable(config)
+    except ConfigError as error:
+        help_ = "a config for `protect()` or `yett wrap` is checked with `yett validate --inline`"
+        found.append(replace(_placed("config", str(error), error.where, path), help=help_))
     if secrets:
         found += [_placed("secret", problem, where, path) for where, problem in read_secrets(config)]
     return found

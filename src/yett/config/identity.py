@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ssl import SSLContext
 
 from yett.config import issuers
+from yett.config.authorities import renewed
 from yett.config.endpoints import public_url, resources
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
@@ -28,6 +29,7 @@ def identity_for(
     if previous is not None:
         old, runtime = previous
         same = old.auth == config.auth and resources(old, port) == resources(config, port)
+        same = same and not renewed(old, config, *(entry.ca for _, entry in config.auth.trusted))
         if same and public_url(old, port) == public_url(config, port):
             return runtime.identity
     return identity_of(config, port, note)

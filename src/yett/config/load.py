@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from yett.config import client_entries, lint, meaning, problems
+from yett.config.authorities import authorities
 from yett.config.interpolation import Surroundings, interpolate
 from yett.config.node import Map, Scalar, plain, walk
 from yett.config.node import Path as KeyPath
@@ -80,6 +81,7 @@ def _with_origin(config: Config, root: Map, content: bytes, path: Path, report: 
         digest=hashlib.sha256(content).hexdigest(),
         places={_as_in_config(key): report.place(span) for key, span, _ in walk(root)},
         warnings=tuple(report.diagnostics()),
+        authorities=authorities(config),
     )
     return config.with_origin(origin)
 

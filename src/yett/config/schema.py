@@ -113,6 +113,7 @@ class Origin:
     digest: str = field(default="", compare=False)
     places: Mapping[KeyPath, Place] = field(default_factory=dict, compare=False)
     warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
+    authorities: Mapping[Path, str] = field(default_factory=dict, compare=False)
 
 
 class Config(Section):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from yett.config.authorities import authority_of
 from yett.config.live_secrets import live_secrets
 from yett.config.schema import Config
 from yett.config.stores import Azure, Reached, Vault
@@ -66,7 +67,8 @@ async def follow(cache: Cache, config: Config) -> None:
     stores: dict[str, Store] = {"file": files}
     for kind in sorted(wanted):
         section = getattr(config.secrets, _SECTIONS.get(kind, ""), kind)
-        stores[kind] = _same(kept.get(kind), section) or _made(kind, config, section)
+        made_from = (section, config.origin.authorities.get(authority_of(section) or Path()))
+        stores[kind] = _same(kept.get(kind), made_from) or _made(kind, config, made_from)
     cache.adopt(stores, terms)
     await cache.fill([secret for _, secret in live_secrets(config)])
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from ssl import SSLContext
 from typing import Any
 
+from yett.config.authorities import authority_of, renewed
 from yett.config.credentials import credential_of
 from yett.config.endpoints import public_url
 from yett.config.limits import Limits
@@ -40,6 +41,13 @@ def upstreams(
     return made
 
 
+def check_reachable(config: Config) -> None:
+    """Refuse servers that only `protect()` and `yett wrap` can reach, as `yett run` does. Raises `ConfigError`."""
+    for name, server in config.servers.items():
+        if isinstance(server, InlineServer):
+            _given(name, config, {})
+
+
 def _given(name: str, config: Config, given: Mapping[str, Upstream]) -> Upstream:
     if name in given:
         return given[name]
@@ -59,6 +67,7 @@ def _same_upstream(name: str, config: Config, previous: tuple[Config, Runtime] |
         and before.model_copy(update={"scopes": now.scopes}) == now
         and _terms(old.limits) == _terms(config.limits)
     )
+    same = same and not renewed(old, config, authority_of(now))
     # What a process was started with cannot change in it; headers are revealed for every request.
     same = same and runtime.generations.get(name, 0) == generations(config).get(name, 0)
     if name in runtime.connections:  # where callers sign in, and where that is kept
