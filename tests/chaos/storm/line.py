@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -45,14 +46,20 @@ class Line:
         """Connect. Raises `OSError`."""
         return cls(*await asyncio.open_connection("127.0.0.1", port, limit=16 * 1024 * 1024))
 
-    async def ask(self, request: bytes, response: Response | None = None) -> Response:
-        """Send a request, read its whole answer. Raises `BrokenOffError`; `response` then holds what there was."""
+    async def ask(
+        self, request: bytes, response: Response | None = None, *, begun: Callable[[], None] = lambda: None
+    ) -> Response:
+        """Send a request, read its whole answer. Raises `BrokenOffError`; `response` then holds what there was.
+
+        `begun` is called when the head has come.
+        """
         found = response or Response(status=0, headers={})
         self.usable = False
         try:
             self.writer.write(request)
             await self.writer.drain()
             await self._read_head(found)
+            begun()
             if found.headers.get("transfer-encoding") == "chunked":
                 await self._read_chunks(found)
             else:

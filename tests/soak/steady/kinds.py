@@ -15,6 +15,8 @@ from storm.line import BrokenOffError, Line, Response
 from storm.stage import Stage
 
 OK: Final = 200
+PATIENCE: Final = 60.0
+"""Seconds after which a stream that has not begun never will."""
 ACCEPTED: Final = 202
 HELLO: Final = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": {"name": "steady", "version": "1"}}
 
@@ -30,6 +32,14 @@ class Kind(Protocol):
 
     def close(self) -> None:
         """Let go of what is kept between two turns."""
+
+
+async def _heard(line: Line, request: bytes, response: Response, seconds: float) -> None:
+    """Listen to a stream until it ends, or for so long from its first byte: a busy machine may be late with that."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(BrokenOffError, TimeoutError):
+        async with asyncio.timeout(PATIENCE) as limit:
+            await line.ask(request, response, begun=lambda: limit.reschedule(loop.time() + seconds))
 
 
 class Brief:
@@ -151,8 +161,7 @@ class Listener:
         if self._hurried:  # while it was connecting: there was no line to close
             line.close()
         try:
-            with contextlib.suppress(BrokenOffError, TimeoutError):
-                await asyncio.wait_for(line.ask(request, response), self._seconds)
+            await _heard(line, request, response, self._seconds)
         finally:
             line.close()
         unanswered = self._hurried and not response.status
@@ -211,8 +220,7 @@ class Sessions(Brief):
     async def _listened(self, session: str) -> str:
         line, response = await Line.to(self._stage.gateway.port), Response(status=0, headers={})
         try:
-            with contextlib.suppress(BrokenOffError, TimeoutError):  # it has no end of its own
-                await asyncio.wait_for(line.ask(self._request("GET", session), response), self._listen)
+            await _heard(line, self._request("GET", session), response, self._listen)
         finally:
             line.close()
         return "" if response.status == OK else f"the stream was answered with {response.status}"
