@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,8 @@ from yett.state.counters import Counters, Limits
 from yett.state.sessions import Session, Sessions
 from yett.state.tasks import Tasks
 from yett.upstream.upstream import Arrival, Call, Offer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "certificates"))
 
 ALICE = Principal(issuer="yett", subject="alice", roles=frozenset({"engineer"}), credential="k1")
 NOBODY = Reason(code="identity.missing", kind=Kind.UNAUTHENTICATED, public="sign in")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pki
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,15 @@ def test_a_whole_request_is_read_piece_by_piece():
     assert (found.body, found.peer, found.port, found.secure) == (b"ab", "192.0.2.7", 5, True)
     assert (found.head.method, found.head.target) == ("POST", b"/mcp")
     assert found.head.headers == ((b"host", b"h"), (b"content-type", b"application/json"))
+
+
+def test_a_certificate_is_what_the_server_has_checked_and_nothing_else():
+    pem = pki.Authority().issue(pki.SPIFFE).pem.decode()
+    told = {"server_cert": None, "client_cert_chain": (pem,), "client_cert_error": None}
+    assert _read([_piece(b"")], extensions={"tls": told}).certificate.uris == (pki.SPIFFE,)
+    for wrong in (None, {}, {"client_cert_error": "expired"}, {"client_cert_chain": ()}, {"client_cert_chain": ("x",)}):
+        extensions = None if wrong is None else {"tls": told | wrong} if wrong else {}
+        assert _read([_piece(b"")], extensions=extensions).certificate is None
 
 
 def test_a_server_on_a_pipe_names_no_client():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -294,6 +295,16 @@ def test_which_server_the_app_is_must_be_clear(tmp_path, servers, server, words)
     (tmp_path / "yett.yaml").write_text(text)
     with pytest.raises(ConfigError, match=words):
         protect(App(), tmp_path / "yett.yaml", server=server)
+
+
+def test_an_app_does_not_know_whose_certificates_its_server_trusts(tmp_path):
+    for name in ("a.pem", "tls.crt", "tls.key"):
+        (tmp_path / name).touch()
+    tls = "listen: https://127.0.0.1:1\ntls: { cert: tls.crt, key: tls.key, client_ca: a.pem }\n"
+    text = re.sub(r"auth: .*\n", "auth: { mtls: { san: uri } }\n", CONFIG)
+    (tmp_path / "yett.yaml").write_text(tls + text)
+    with pytest.raises(ConfigError, match="is for the listener of `yett run`"):
+        protect(App(), tmp_path / "yett.yaml")
 
 
 def test_a_config_whose_tests_fail_protects_nothing(tmp_path):

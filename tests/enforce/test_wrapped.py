@@ -64,11 +64,17 @@ def test_a_command_too_many_or_too_few_is_an_error(servers, command, env, words,
         with_command(_config(servers), "demo", command, env, tmp_path)
 
 
-def test_where_nobody_could_be_let_in_nothing_is_started():
+def test_where_nobody_could_be_let_in_nothing_is_started(tmp_path):
     tokens = _config(INLINE, "auth: { tokens: t.yaml }\n")
     with pytest.raises(ConfigError, match="YETT_TOKEN"):
         check_caller(tokens, "")
     check_caller(tokens, "yett_x")
+    for name in ("a.pem", "tls.crt", "tls.key"):
+        (tmp_path / name).touch()
+    tls = "listen: https://127.0.0.1:1\ntls: { cert: tls.crt, key: tls.key, client_ca: a.pem }\n"
+    certificates = _config(INLINE, f"{tls}auth: {{ mtls: {{ san: uri }} }}\n", tmp_path)
+    with pytest.raises(ConfigError, match="a pipe has no certificates"):
+        check_caller(certificates, "")
     check_caller(_config(INLINE), "")
     check_caller(_config(INLINE, "auth: { unsafe_allow_anonymous: true }\n"), "")
 

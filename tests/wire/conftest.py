@@ -6,6 +6,7 @@ import ast
 import asyncio
 import re
 import socket
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -17,6 +18,8 @@ from yett.wire.http import Incoming
 from yett.wire.limits import ListenerLimits
 from yett.wire.responder import Responder
 from yett.wire.server import Server
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "certificates"))
 
 HERE = Path(__file__).parent
 BEGINNINGS = {

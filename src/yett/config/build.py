@@ -14,7 +14,7 @@ from yett.config.limits import Rate as LimitRate
 from yett.config.live_secrets import credentials, generations, ledger_key
 from yett.config.rules import cases_of, policy_of
 from yett.config.runtime import Runtime
-from yett.config.schema import Config
+from yett.config.schema import Config, Tls
 from yett.config.servers import HttpServer
 from yett.config.upstreams import upstream_tls, upstreams
 from yett.core.exchange import Principal
@@ -40,6 +40,7 @@ from yett.state.gcra import Rate
 from yett.state.sessions import Sessions
 from yett.state.tasks import Tasks
 from yett.upstream.upstream import Upstream
+from yett.wire.client_trust import Clients
 from yett.wire.limits import ListenerLimits
 from yett.wire.tls import ReloadingTls
 
@@ -170,7 +171,15 @@ def listener_limits(config: Config) -> ListenerLimits:
 
 def listener_tls(config: Config, report: Callable[[str], None]) -> ReloadingTls | None:
     """The listener's certificate, which follows its files; `report` hears of a pair that cannot be used."""
-    return None if config.tls is None else ReloadingTls(config.tls.cert, config.tls.key, report=report)
+    tls = config.tls
+    return None if tls is None else ReloadingTls(tls.cert, tls.key, clients=clients_of(tls), report=report)
+
+
+def clients_of(tls: Tls) -> Clients | None:
+    """Whose client certificates the listener takes; `None` where it asks for none."""
+    if tls.client_ca is None:
+        return None
+    return Clients(authorities=tls.client_ca, lists=tls.client_crl, required=tls.clients == "required")
 
 
 async def open_ledger(config: Config, *, part: str = "") -> Ledger:

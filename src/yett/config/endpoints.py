@@ -88,4 +88,5 @@ def front_door(config: Config, port: int, policy: Policy) -> FrontDoor:
         issuers=[issuer.names[0] for _, issuer in config.auth.trusted],
         scopes=policy.scopes,
         origins=origins(config, port),
+        certificate_bound=config.tls is not None and config.tls.client_ca is not None,
     )

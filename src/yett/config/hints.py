@@ -18,14 +18,14 @@ _LATER: Final[dict[str, dict[str, str]]] = {
         "redis": "counters and sessions live in this process",
         "pins": "this version has no pinned tool definitions",
     },
-    "auth": dict.fromkeys(("mtls", "dpop"), "callers sign in with tokens: ours, or an issuer's"),
+    "auth": {"dpop": "callers sign in with tokens: ours, or an issuer's"},
     "servers.*": {
         "sandbox": "run the server in a container of its own, and remove the line",
         "pin": "this version has no pinned tool definitions",
     },
     "roles.*": dict.fromkeys(("when", "if", "condition", "conditions"), "a role allows a tool or does not"),
     "ledger": dict.fromkeys(("send", "keep", "sign", "format", "rotate"), _SHIP),
-    "tls": dict.fromkeys(("acme", "client_ca", "clients"), "give `cert` and `key`"),
+    "tls": {"acme": "give `cert` and `key`"},
     "limits": dict.fromkeys(("budget", "tokens", "cost"), "limit the rate with `user` and `tool`"),
     "protect": {"injection": "keep `secrets`", "pii": "keep `secrets`"},
 }
@@ -74,7 +74,10 @@ _ADVICE: Final[dict[str, dict[str, str]]] = {
         ("includeTools", "excludeTools", "allowedTools", "disabledTools", "enabledTools", "tools"),
         "say it in a role: `allow` and `deny`",
     ),
-    "tls": {"ca": "a `ca` belongs to a server's entry", "password": "use a key without a pass phrase"},
+    "tls": {
+        "ca": "for clients' certificates it is `client_ca`; for servers', `ca` in the server's entry",
+        "password": "use a key without a pass phrase",
+    },
 }
 
 

@@ -10,6 +10,7 @@ from yett.config.authorities import renewed
 from yett.config.endpoints import public_url, resources
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
+from yett.identity.client_certificate import ClientCertificates
 from yett.identity.identify import Identity
 from yett.identity.introspection import Desk, Introspection
 from yett.identity.issuer import HEADER_TYPES, Issuer
@@ -54,6 +55,7 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
         tokens=Tokens(auth.tokens, changed=note) if auth.tokens is not None else None,
         jwt=JwtBearer(trusted, known) if trusted else None,
         opaque=next(iter(asking), None),
+        certificates=None if auth.mtls is None else ClientCertificates(auth.mtls.rule),
         known=known,
         fetches=fetches,
         revocations=Revocations(auth.revoked, changed=note) if auth.revoked is not None else None,

@@ -92,6 +92,8 @@ class _Meaning:
         files: list[tuple[KeyPath, Path]] = []
         if tls is not None:
             files += [(("tls", "cert"), tls.cert), (("tls", "key"), tls.key)]
+            files += [(("tls", "client_ca"), tls.client_ca)] if tls.client_ca is not None else []
+            files += [(("tls", "client_crl", number), file) for number, file in enumerate(tls.client_crl)]
         for name, server in self._config.servers.items():
             if isinstance(server, HttpServer):
                 files += [(("servers", name, "ca"), server.ca)] if server.ca else []

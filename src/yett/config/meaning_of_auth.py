@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from yett.config.node import Path as KeyPath
 from yett.config.schema import Config
+from yett.config.servers import InlineServer
 from yett.config.sign_in import STDIO, TOKENS
 from yett.config.wording import suggestion
 from yett.policy.membership import CLIENT, ROLE, split_member
@@ -24,6 +25,7 @@ def check(config: Config, report: Report) -> None:
         _check_audience(config, report)
         _check_issuers(config, report)
         _check_introspection(config, report)
+    _check_certificates(config, report)
     _check_members(config, report)
 
 
@@ -70,6 +72,20 @@ def _check_issuers(config: Config, report: Report) -> None:
         if issuer.ca is not None and not issuer.ca.is_file():
             hint = "relative names start at the folder of the config file"
             report(f"no such file: `{issuer.ca}`", (*path, "ca"), hint)
+
+
+def _check_certificates(config: Config, report: Report) -> None:
+    """Whoever signs in with a certificate, or must have one for his token, is asked for it."""
+    if config.tls is not None and config.tls.client_ca is not None:
+        return
+    hint = "add `client_ca: clients-ca.pem` to `tls`"
+    inline = any(isinstance(server, InlineServer) for server in config.servers.values())
+    if config.auth.mtls is not None:
+        report("`mtls`, and the listener asks nobody for a certificate", ("auth", "mtls"), hint)
+    for name, issuer in config.auth.trusted:
+        if issuer.require_binding and not inline:  # an app's own server may have asked
+            path = (*path_of(config, name), "require_binding")
+            report("no token could be accepted: the listener asks nobody for a certificate", path, hint)
 
 
 def _check_introspection(config: Config, report: Report) -> None:

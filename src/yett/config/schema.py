@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from yett.config.address import Address, parse_bind, parse_listen, parse_origin, parse_public
 from yett.config.diagnostic import Diagnostic
@@ -56,13 +56,31 @@ class Listen(Section):
         return self.address.port
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class Tls(Section):
-    """The certificate of the listener. Both files are read again when they change."""
+    """The certificate of the listener, and of its clients. All files are read again when they change."""
 
     cert: FilePath
     """Certificate chain in PEM, the server's own certificate first."""
     key: FilePath
     """Private key in PEM, without a pass phrase."""
+    client_ca: FilePath | None = None
+    """CA certificates in PEM that clients' certificates are checked against (mutual TLS). Each of them may name
+    anybody: use authorities that are for these clients alone."""
+    client_crl: Annotated[Items[FilePath], BeforeValidator(_listed)] = ()
+    """Revocation lists in PEM, one at least of every CA in `client_ca`. What is out of date lets nobody in."""
+    clients: Literal["required", "optional"] = "required"
+    """Whether a client must have a certificate to connect at all. One that is shown is always checked."""
+
+    @model_validator(mode="after")
+    def _asked_for(self) -> Self:
+        given = self.model_fields_set & {"client_crl", "clients"}
+        if given and self.client_ca is None:
+            raise wrong(f"`{min(given)}` without `client_ca`", "add `client_ca: clients-ca.pem`")
+        return self
 
 
 def _long_enough(key: Secret) -> Secret:

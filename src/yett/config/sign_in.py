@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from yett.config.client_certificates import Mtls
 from yett.config.fields import FilePath, Section, Shorthand, Table, wrong
 from yett.config.issuers import URL_PATTERN, Issuer, IssuerName
 from yett.config.presets import PRESETS, Auth0, Dex, Entra, Google, Keycloak, Okta
@@ -15,12 +16,22 @@ from yett.policy.membership import SUBJECTS
 
 TOKENS: Final = "tokens"
 STDIO: Final = "stdio"
+MTLS: Final = "mtls"
 
 
 def _more_than_an_id(value: Any) -> Any:
     if isinstance(value, str):
         raise wrong(
             "`google` needs more than one word", "write `google: { audience: CLIENT_ID, hosted_domain: example.com }`"
+        )
+    return value
+
+
+def _more_than_a_file(value: Any) -> Any:
+    if isinstance(value, str):
+        raise wrong(
+            "`mtls` says which name of a certificate counts",
+            f"write `mtls: {{ san: uri }}`, and the file as `tls: {{ client_ca: {value[:64]} }}`",
         )
     return value
 
@@ -51,6 +62,8 @@ class Auth(Section):
         Field(default={}, validate_default=True)
     )
     """More issuers, each under a name of its own."""
+    mtls: Annotated[Mtls, BeforeValidator(_more_than_a_file)] | None = None
+    """Programs that sign in with their client certificate; `tls` says whose certificates those are."""
     revoked: FilePath | None = None
     """File of the users, programs, tokens and sign-ins that get in no more, whatever their tokens say: `yett revoke`
     writes it. It need not exist yet."""
@@ -70,7 +83,7 @@ class Auth(Section):
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of all ways to sign in."""
-        own = ((TOKENS, self.tokens), (STDIO, self.stdio))
+        own = ((TOKENS, self.tokens), (STDIO, self.stdio), (MTLS, self.mtls))
         return (*(name for name, given in own if given is not None), *(name for name, _ in self.trusted))
 
     @model_validator(mode="after")
@@ -86,7 +99,7 @@ class Auth(Section):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        taken = {TOKENS, STDIO, *PRESETS, *SUBJECTS}
+        taken = {TOKENS, STDIO, MTLS, *PRESETS, *SUBJECTS}
         for name in self.issuers:
             if name in taken:
                 raise wrong(f"`{name}` cannot be the name of one of `issuers`", "it has a meaning of its own here")

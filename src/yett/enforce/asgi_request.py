@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
+from yett.core.certificate import Certificate
 from yett.upstream.app_pool import Receive, Scope
 from yett.wire import fields
 from yett.wire.http import Header, Incoming, RequestHead
@@ -14,6 +17,8 @@ from yett.wire.limits import ListenerLimits
 
 _HEADERS: Final = 100
 """As many as our own listener takes."""
+_CERTIFICATES: Final = 256
+"""Remembered: the same one comes with every request of a connection."""
 _SINGLETONS: Final = frozenset(
     {
         *(b"host", b"content-length", b"transfer-encoding", b"content-type", b"content-encoding", b"origin"),
@@ -51,8 +56,30 @@ async def incoming(scope: Scope, receive: Receive, limits: ListenerLimits) -> In
         return body
     client = scope.get("client") or ("", 0)
     return Incoming(
-        head=head, body=body, peer=str(client[0]), port=int(client[1] or 0), secure=scope.get("scheme") == "https"
+        head=head,
+        body=body,
+        peer=str(client[0]),
+        port=int(client[1] or 0),
+        secure=scope.get("scheme") == "https",
+        certificate=_certificate(scope),
     )
+
+
+def _certificate(scope: Scope) -> Certificate | None:
+    """The client's certificate, where the server has checked and tells it (ASGI's `tls` extension)."""
+    said = (scope.get("extensions") or {}).get("tls") or {}
+    chain = said.get("client_cert_chain") or ()
+    return None if said.get("client_cert_error") or not chain else _read(str(next(iter(chain))))
+
+
+@lru_cache(maxsize=_CERTIFICATES)
+def _read(pem: str) -> Certificate | None:
+    from yett.wire.x509 import client_certificate
+
+    try:
+        return client_certificate(ssl.PEM_cert_to_DER_cert(pem))
+    except ValueError:
+        return None
 
 
 def _head(scope: Scope, limits: ListenerLimits) -> RequestHead | Unfit:

@@ -49,6 +49,11 @@ class Embedded:
     def __init__(self, app: App, config: Config, server: str) -> None:
         build.check_tests(config)
         inline = _inline(config, server)
+        if config.auth.mtls is not None:
+            raise ConfigError(
+                "`auth.mtls` is for the listener of `yett run`: an app does not know whose certificates its server "
+                "trusts; remove it, and have callers sign in with tokens"
+            )
         self.config = config.model_copy(update={"servers": {server: inline}})
         self._app = app
         self._path = inline.path

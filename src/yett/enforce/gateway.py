@@ -198,7 +198,7 @@ def _opening(runtime: Runtime, incoming: Incoming, entrance: Entrance) -> _Openi
     upstream = runtime.upstreams.get(server)
     opening = _Opening(
         runtime=runtime,
-        preface=Preface(channel, server, head.headers),
+        preface=Preface(channel, server, head.headers, incoming.certificate),
         verb=_VERBS.get(head.method, Verb.SAY),
         deny=_refused_by_shape(runtime, head, server),
         prompt=upstream if head.method == "POST" and isinstance(upstream, Prompt) else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -161,6 +162,7 @@ class Instance:
         self._listener.limits = build.listener_limits(config)
         if self._tls is not None:
             self._tls.reload()
+            self._part()
         self._gateway.recheck()
         self.runtime.identity.warm()
         await self._follow_servers(before)
@@ -237,6 +239,7 @@ class Instance:
 
     async def _recheck(self) -> None:
         """End what is not allowed any more, and record what happened beside exchanges since the last time."""
+        self._part()
         ended = self._gateway.recheck()
         if ended:
             telemetry.event("exchanges.revoked", count=ended)
@@ -244,6 +247,12 @@ class Instance:
         noted, self._noted[:] = list(self._noted), []
         for sentence in noted:
             await self._ledger.event("tokens", what=sentence)
+
+    def _part(self) -> None:
+        """End the connections whose client certificates were revoked, or are over."""
+        trust = self._tls.trust if self._tls is not None else None
+        if trust is not None and (parted := self._listener.part(trust, time.time())):
+            telemetry.event("connections.parted", count=parted)
 
     async def _reap(self) -> None:
         await end_sessions(self.runtime, self.runtime.sessions.reap())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yett.core.certificate import Certificate
 from yett.core.exchange import Channel, Exchange
 from yett.core.message import Message
 from yett.core.pipeline import Pipeline
@@ -22,13 +23,15 @@ class Preface:
 
     __slots__ = ("_guards", "_mcp", "_refused", "channel", "credentials", "headers", "lanes", "server")
 
-    def __init__(self, channel: Channel, server: str, headers: tuple[Header, ...]) -> None:
+    def __init__(
+        self, channel: Channel, server: str, headers: tuple[Header, ...], certificate: Certificate | None = None
+    ) -> None:
         self.channel = channel
         self.server = server
         self.headers = headers
         self.lanes = Lanes()
         authorization = tuple([value for name, value in headers if name == b"authorization"])
-        self.credentials = Credentials(authorization=authorization, server=server)
+        self.credentials = Credentials(authorization=authorization, server=server, certificate=certificate)
         self._mcp: McpHeaders | Deny | None = None
         self._guards: Pipeline | None = None
         self._refused: Deny | None = None

@@ -164,6 +164,11 @@ def with_command(config: Config, name: str, command: Sequence[str], env: Mapping
 def check_caller(config: Config, token: str) -> None:
     """Refuse to start where nobody could ever be let in, with a sentence that a client's log will show."""
     auth = config.auth
+    if auth.mtls is not None and auth.stdio is None and not token:
+        raise ConfigError(
+            "`auth.mtls` is for the listener of `yett run`, and a pipe has no certificates: set `YETT_TOKEN`, or name "
+            "the caller: `auth: { stdio: { user: alice } }`"
+        )
     if auth.stdio is None and not auth.unsafe_allow_anonymous and not token:
         raise ConfigError(
             "nobody is signed in: set `YETT_TOKEN`, or name the caller: `auth: { stdio: { user: alice } }`"

@@ -52,7 +52,7 @@ class FrontDoor:
     """`base` is the public URL, `paths` the endpoints with the scopes that everything at each of them needs.
 
     Without `issuers` there is nowhere to sign in, and so no metadata. `scopes` are all that the config ever asks for;
-    `origins` the web origins whose pages may call.
+    `origins` the web origins whose pages may call. `certificate_bound` tells that tokens may be bound to certificates.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class FrontDoor:
         issuers: Collection[str] = (),
         scopes: Collection[str] = (),
         origins: Collection[str] = (),
+        certificate_bound: bool = False,
     ) -> None:
         self._origins = frozenset(origins)
         self._paths = {path.encode(): tuple(sorted(needed)) for path, needed in (paths or {}).items()}
@@ -71,7 +72,7 @@ class FrontDoor:
         self._challenges: dict[tuple[bytes, str, tuple[str, ...]], bytes] = {}
         if issuers:
             for path in ("", *(paths or {})):
-                body = _document(f"{base}{path}", issuers, scopes)
+                body = _document(f"{base}{path}", issuers, scopes, certificate_bound=certificate_bound)
                 self._pages[f"{WELL_KNOWN}{path}".encode()] = Shown(status=200, headers=_METADATA, body=body)
                 self._metadata[path.encode()] = f"{base}{WELL_KNOWN}{path}"
 
@@ -133,7 +134,7 @@ def _allowing(asked: bytes) -> tuple[Header, ...]:
     )
 
 
-def _document(resource: str, issuers: Collection[str], scopes: Collection[str]) -> bytes:
+def _document(resource: str, issuers: Collection[str], scopes: Collection[str], *, certificate_bound: bool) -> bytes:
     """Protected resource metadata (RFC 9728, section 2)."""
     said: dict[str, object] = {
         "resource": resource,
@@ -142,4 +143,6 @@ def _document(resource: str, issuers: Collection[str], scopes: Collection[str]) 
     }
     if scopes:
         said["scopes_supported"] = sorted(scopes)
+    if certificate_bound:
+        said["tls_client_certificate_bound_access_tokens"] = True
     return json.dumps(said, separators=(",", ":")).encode()

@@ -11,6 +11,7 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.identity import jwt as form
 from yett.identity.bearer import TOKEN_MISSING, credential
+from yett.identity.client_certificate import ClientCertificates
 from yett.identity.credentials import Credentials
 from yett.identity.introspection import Introspection
 from yett.identity.jwt_bearer import JwtBearer
@@ -51,6 +52,7 @@ class Identity:
         tokens: Tokens | None = None,
         jwt: JwtBearer | None = None,
         opaque: Introspection | None = None,
+        certificates: ClientCertificates | None = None,
         known: VerifiedTokens = _NOTHING_KNOWN,
         fetches: Sequence[Closing] = (),
         revocations: Revocations | None = None,
@@ -59,6 +61,7 @@ class Identity:
         self._tokens = tokens
         self._jwt = jwt
         self._opaque = opaque
+        self._certificates = certificates
         self._known = known
         self._fetches = tuple(fetches)
         self._revocations = revocations
@@ -83,6 +86,8 @@ class Identity:
 
     def _examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         values = credentials.authorization
+        if self._certificates is not None and not values and credentials.certificate is not None:
+            return self._certificates.identify(credentials.certificate, now)
         if self._tokens is not None and self._jwt is None:
             return self._tokens.identify(values, now)
         token = credential(values)

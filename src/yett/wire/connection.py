@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import time
 from enum import Enum
 from typing import Final, cast
 
+from yett.core.certificate import Certificate
 from yett.errors import DownstreamGone, DownstreamProtocolError
 from yett.wire import reply
+from yett.wire.client_trust import ClientContext, ClientTrust
 from yett.wire.deadlines import NEVER
 from yett.wire.http import Incoming, RequestHead
 from yett.wire.listener import Listener
@@ -51,9 +55,11 @@ class Connection(asyncio.BufferedProtocol):
         self.deadline = NEVER
         self._listener = listener
         self.network = network(peer)
-        self._peer = peer
+        self.peer = peer
         self._port = port
         self._secure = False
+        self.certificate: Certificate | None = None
+        self.trust: ClientTrust | None = None
         self._loop = asyncio.get_running_loop()
         self._reader = RequestReader()
         self._state = _READING
@@ -88,7 +94,9 @@ class Connection(asyncio.BufferedProtocol):
             self.abort()
         elif tls is not None and tls.selected_alpn_protocol() not in {None, "http/1.1"}:
             self.abort()
-            self._listener.on_reject(self._peer, 400, "the client negotiated another protocol than HTTP/1.1")
+            self._listener.on_reject(self.peer, 400, "the client negotiated another protocol than HTTP/1.1")
+        elif tls is not None:
+            self._meet(tls)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
         """Where the loop may put what it receives."""
@@ -193,7 +201,28 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.abort()
         self._cancel()
 
+    def part(self, why: str) -> None:
+        """End everything now, because the client's certificate is not good any more."""
+        self.abort()
+        self._listener.on_reject(self.peer, 401, why)
+
     # The life of a connection.
+
+    def _meet(self, tls: ssl.SSLObject) -> None:
+        """Read the client's certificate, once; judge it again where it was verified for an earlier connection."""
+        trust = tls.context.trust if isinstance(tls.context, ClientContext) else None
+        shown = tls.getpeercert(binary_form=True) if trust is not None else None
+        if trust is None or shown is None:
+            return
+        from yett.wire.x509 import client_certificate
+
+        certificate = client_certificate(shown)
+        why = "the client certificate cannot be read"
+        if certificate is not None:
+            self.certificate, self.trust = certificate, trust
+            why = trust.outlived(certificate, trust, time.time())
+        if why:
+            self.part(why)
 
     def _advance(self) -> None:
         try:
@@ -231,7 +260,14 @@ class Connection(asyncio.BufferedProtocol):
         if self._reader.held > _PIPELINED_BYTES:
             self._hold_back()
         responder = self._responder = Responder(self, head)
-        incoming = Incoming(head=head, body=body, peer=self._peer, port=self._port, secure=self._secure)
+        incoming = Incoming(
+            head=head,
+            body=body,
+            peer=self.peer,
+            port=self._port,
+            secure=self._secure,
+            certificate=self.certificate,
+        )
         answer = self._listener.answer(incoming, responder)
         if not isinstance(answer, asyncio.Future):
             answer = self._loop.create_task(answer)
@@ -272,7 +308,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write_eof()
         else:
             self._transport.close()
-        self._listener.on_reject(self._peer, status, detail)
+        self._listener.on_reject(self.peer, status, detail)
 
     def _leave(self) -> None:
         self._state = _LEAVING

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
+from yett.core.certificate import Certificate
+
 Header: TypeAlias = tuple[bytes, bytes]
 """Name and value. The name is lower-case, the value has no surrounding white space."""
 
@@ -59,13 +61,17 @@ class RequestHead(Struct, frozen=True, kw_only=True):
 
 
 class Incoming(Struct, frozen=True, kw_only=True):
-    """One whole request. `peer` and `port` are the client's socket address; `secure` says that TLS carried it."""
+    """One whole request. `peer` and `port` are the client's socket address; `secure` says that TLS carried it.
+
+    `certificate` is what the client proved in the handshake; nothing in the request can say it.
+    """
 
     head: RequestHead
     body: bytes
     peer: str
     port: int
     secure: bool
+    certificate: Certificate | None = None
 
     def __repr__(self) -> str:
         return f"Incoming({self.head!r}, {len(self.body)} bytes, {self.peer})"

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from yett import telemetry
 from yett.errors import ConfigError
+from yett.wire.client_trust import ClientTrust
 from yett.wire.connection import Connection
 from yett.wire.limits import ListenerLimits
 from yett.wire.listener import Answerer, Listener, Rejected
@@ -26,6 +27,7 @@ Tls: TypeAlias = ssl.SSLContext | ReloadingTls | None
 
 _BACKLOG: Final = 1_024
 _ACCEPTED_PER_TURN: Final = 64
+_NO_CERTIFICATE: Final = "PEER_DID_NOT_RETURN_A_CERTIFICATE"
 _SHUTDOWN_SECONDS: Final = 5.0
 _FAREWELL_TURNS: Final = 100
 
@@ -129,6 +131,18 @@ class Server:
                 break
             await asyncio.sleep(0)
 
+    def part(self, trust: ClientTrust, now: float) -> int:
+        """End the connections whose client certificates are not good any more; return how many. `now` is wall time."""
+        parted = 0
+        for connection in _connections(self._listener):
+            if connection.certificate is None or connection.trust is None or connection.gone:
+                continue
+            why = trust.outlived(connection.certificate, connection.trust, now)
+            if why:
+                connection.part(why)
+                parted += 1
+        return parted
+
     def _stop_accepting(self) -> None:
         loop = asyncio.get_running_loop()
         for door in self._doors:
@@ -182,9 +196,17 @@ class Server:
     async def _welcome(self, accepted: socket.socket, connection: Connection, tls: ssl.SSLContext | None) -> None:
         seconds = self.limits.handshake_seconds
         times = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": _SHUTDOWN_SECONDS} if tls else {}
-        # A handshake that fails was no request (scanners, probes, plain HTTP on a TLS port): nobody is told.
-        with contextlib.suppress(OSError):
+        # A handshake that fails was no request (scanners, probes, plain HTTP on a TLS port): nobody is told, unless it
+        # was the client's certificate that was refused.
+        try:
             await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=tls, **times)
+        except ssl.SSLCertVerificationError as error:
+            self._listener.on_reject(connection.peer, 401, f"client certificate: {error.verify_message}")
+        except ssl.SSLError as error:
+            if error.reason == _NO_CERTIFICATE:
+                self._listener.on_reject(connection.peer, 401, "client certificate: there is none")
+        except OSError:
+            return
 
     def _welcomed(self, connection: Connection, shaken: bool, task: asyncio.Task[None]) -> None:  # noqa: FBT001 - a callback
         accepted = self._arrivals.pop(task)

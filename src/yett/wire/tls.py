@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from yett.errors import ConfigError
+from yett.wire.client_trust import ClientContext, Clients, ClientTrust, ask_for
 
 # Mozilla's intermediate profile (version 5.7) without its DHE suites. SECLEVEL 2 also refuses SHA-1 and short keys.
 _CIPHERS: Final = (
@@ -29,9 +30,9 @@ _FOREIGN: Final = (
 _Signature: TypeAlias = tuple[tuple[int, int, int], ...]
 
 
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+def server_context(certificate: Path, key: Path) -> ClientContext:
     """A context for listening. Raises `ConfigError` when the files are not a certificate chain and its key."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = ClientContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
     context.set_alpn_protocols(["http/1.1", *_FOREIGN])
     try:
@@ -76,6 +77,7 @@ class ReloadingTls:
         certificate: Path,
         key: Path,
         *,
+        clients: Clients | None = None,
         report: Callable[[str], None] = lambda _problem: None,
         every: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
@@ -84,14 +86,20 @@ class ReloadingTls:
         self.reloads = 0
         self._certificate = certificate
         self._key = key
+        self._clients = clients
         self._report = report
         self._every = every
         self._clock = clock
         self._looked_at = clock()
         self._signature = self._look()
-        self._context, self.expires_at, self.names = _rehearsed(certificate, key)
+        self._context, self.expires_at, self.names = _rehearsed(certificate, key, clients)
 
-    def current(self) -> ssl.SSLContext:
+    @property
+    def trust(self) -> ClientTrust | None:
+        """Whose client certificates hold now; `None` where none are asked for."""
+        return self.current().trust
+
+    def current(self) -> ClientContext:
         """The context for a new connection."""
         now = self._clock()
         if now - self._looked_at >= self._every:
@@ -105,7 +113,7 @@ class ReloadingTls:
         # Before reading: files that change meanwhile look changed the next time.
         self._signature = self._look()
         try:
-            self._context, self.expires_at, self.names = _rehearsed(self._certificate, self._key)
+            self._context, self.expires_at, self.names = _rehearsed(self._certificate, self._key, self._clients)
         except ConfigError as error:
             self.problem = str(error)
             self._report(self.problem)
@@ -115,7 +123,8 @@ class ReloadingTls:
         return True
 
     def _look(self) -> _Signature:
-        return tuple(_state(path) for path in (self._certificate, self._key))
+        asked = () if self._clients is None else self._clients.files
+        return tuple(_state(path) for path in (self._certificate, self._key, *asked))
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -132,7 +141,7 @@ def _harden(context: ssl.SSLContext) -> None:
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
 
 
-def _rehearsed(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float, tuple[str, ...]]:
+def _rehearsed(certificate: Path, key: Path, clients: Clients | None) -> tuple[ClientContext, float, tuple[str, ...]]:
     """A context that has proved itself in a handshake with ourselves, when its certificate expires, and its names.
 
     The client of the rehearsal trusts the certificate itself, so that exactly the dates, the purpose and the key are
@@ -147,6 +156,8 @@ def _rehearsed(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float, tup
         shown = _rehearse(context, trusting)
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot use certificate `{certificate}`: {_words(error)}") from error
+    if clients is not None:
+        ask_for(context, clients)
     return context, ssl.cert_time_to_seconds(str(shown["notAfter"])), _names(shown)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import time
 
+import pki
 import pytest
 import trustme
 
@@ -93,6 +94,26 @@ def test_a_certificate_for_another_name_or_with_another_key_fails(read, tmp_path
     config = tls(read, tmp_path, "mcp.acme.io", other_key=True)
     [check] = files.certificate(config, 0.0)
     assert (check.status, "cannot use certificate" in check.detail) == (Status.FAIL, True)
+
+
+def test_whose_clients_would_be_taken_and_for_how_long_is_told(read, tmp_path):
+    tls(read, tmp_path, "*.acme.io")
+    clients = pki.Authority()
+    (tmp_path / "ca.pem").write_bytes(clients.pem)
+    listen = "listen: https://127.0.0.1:8443\nurl: https://mcp.acme.io\n"
+
+    def told(more, now=None):
+        config = read(rest=f"{listen}tls: {{ cert: tls.crt, key: tls.key, client_ca: ca.pem{more} }}")
+        check = files.certificate(config, now or pki.NOW.timestamp() - 3_600)[-1]
+        return check.status, check.detail
+
+    assert told("") == (Status.WARN, "of 1 CA, without a revocation list")
+    (tmp_path / "crl.pem").write_bytes(clients.list())
+    listed = ", client_crl: crl.pem"
+    assert told(listed) == (Status.OK, "of 1 CA; the revocation lists are good for 25 h")
+    assert "out of date" in told(listed, (pki.NOW + pki.DAY).timestamp())[1]
+    status, detail = told(", client_crl: tls.crt")
+    assert (status, "no revocation list" in detail) == (Status.FAIL, True)
 
 
 def test_without_tls_there_is_no_certificate(read):

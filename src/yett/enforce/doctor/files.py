@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from yett.config import build
-from yett.config.schema import Config
+from yett.config.schema import Config, Tls
 from yett.enforce.doctor import judgement
 from yett.enforce.doctor.check import Check, failed, ok, warn
 from yett.errors import ConfigError, LedgerError, LedgerInUse, StoreError
 from yett.identity.revocations import RevocationFile
 from yett.identity.token_file import TokenFile
 from yett.ledger.folder import Folder
+from yett.wire.client_trust import trust_of
+from yett.wire.tls import ReloadingTls
+
+_SOON: Final = 30 * 86_400.0
+"""Seconds: as early as for the listener's own certificate."""
 
 _OWN: Final = "make it a whole file of the gateway's user alone (`chmod 600`, `chown`): until then nobody can sign in"
 
@@ -72,16 +77,35 @@ def certificate(config: Config, now: float) -> list[Check]:
     if config.tls is None:
         return []
     try:
-        tls = build.listener_tls(config, lambda _problem: None)
+        tls = ReloadingTls(config.tls.cert, config.tls.key)
     except ConfigError as error:
         fix = "name a chain in PEM, the server's own certificate first and good today, and the key that belongs to it"
         return [failed("certificate", str(error), fix)]
     bound = config.listen.host
     called = config.url.host if config.url is not None else bound
     checks = _private(config.tls.key)
-    if tls is not None:
-        checks.append(judgement.certificate(tls.names, tls.expires_at, now, called=called, bound=bound))
-    return checks
+    checks.append(judgement.certificate(tls.names, tls.expires_at, now, called=called, bound=bound))
+    return [*checks, *_clients(config.tls, now)]
+
+
+def _clients(tls: Tls, now: float) -> list[Check]:
+    """Whose client certificates would be taken, and for how long yet; nothing where none are asked for."""
+    asked = build.clients_of(tls)
+    if asked is None:
+        return []
+    try:
+        trust = trust_of(asked, now)
+    except ConfigError as error:
+        fix = "name CA certificates in PEM that are good today and, where there is a list, a fresh one of each of them"
+        return [failed("client certificates", str(error), fix)]
+    if trust.expires - now < _SOON:
+        fix = f"add the next CA certificate to `{asked.authorities}` before that"
+        return [warn("client certificates", f"a CA certificate ends in {(trust.expires - now) / 86_400:.0f} d", fix)]
+    if not asked.lists:
+        fix = "add `client_crl:`; until then only a new CA, or `yett revoke`, keeps a stolen key out"
+        return [warn("client certificates", f"of {len(trust.subjects)} CA, without a revocation list", fix)]
+    left = (trust.until - now) / 3_600
+    return [ok("client certificates", f"of {len(trust.subjects)} CA; the revocation lists are good for {left:.0f} h")]
 
 
 def _private(key: Path) -> list[Check]:
