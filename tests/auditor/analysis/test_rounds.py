@@ -1,3 +1,6 @@
+import pytest
+
+
 def test_what_a_later_file_defines_is_known_in_an_earlier_one(reached):
     files = {
         "a_dot_py": "from b import run\n@mcp.tool()\ndef t(x: str):\n    run(x)\n",
@@ -44,7 +47,51 @@ def test_ten_megabytes_of_functions_are_read_within_bounds(program):
 
 
 def test_what_costs_too_much_is_given_up_and_said(program, monkeypatch):
-    monkeypatch.setattr("yett.auditor.analysis.world.MOST_STEPS", -1_990)
+    monkeypatch.setattr("yett.auditor.analysis.effort.MOST_STEPS", -1_990)
     found = program(server_dot_py="def f(x):\n" + "    x = f(x)\n" * 200)
     assert found.paths == ()
-    assert found.world.steps < 0
+    assert found.world.effort.left <= 0
+
+
+HOSTILE = {
+    "thousands of branches": "def f(x):\n"
+    + "".join(f"    if x == {i}:\n        a{i} = x\n" for i in range(2_000))
+    + "    return x\n",
+    "thousands of calls": "def g(x):\n    return {'a': x, 'b': [x, x]}\ndef f(x):\n" + "    g(x)\n" * 6_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_one_hostile_function_does_not_hide_a_flaw_beside_it(program, text, monkeypatch):
+    monkeypatch.setattr("yett.auditor.analysis.effort.MOST_STEPS_OF_A_RUN", 5_000)
+    found = program(
+        hostile_dot_py=text, server_dot_py="from mcp import mcp\n@mcp.tool()\ndef t(x: str):\n    eval(x)\n"
+    )
+    assert [(path.flow.sink.kind, path.flow.sink.spot.line) for path in found.paths] == [("code", 4)]
+    given_up = [(module.path, why) for (module, _), why in found.world.effort.given_up.items()]
+    assert given_up == [("hostile.py", "`f` takes more work than one function is given")]
+    assert found.world.effort.left > 0
+
+
+def test_a_function_that_was_given_up_proves_nothing(program, monkeypatch):
+    monkeypatch.setattr("yett.auditor.analysis.effort.MOST_STEPS_OF_A_RUN", 2_000)
+    text = (
+        "ALLOWED = ['a']\ndef check(x):\n    if x not in ALLOWED:\n        raise ValueError(x)\n"
+        + "    y = len(x)\n" * 2_001
+        + "    return x\n@mcp.tool()\ndef t(x: str):\n    check(x)\n    eval(x)\n"
+    )
+    assert [path.flow.sink.kind for path in program(server_dot_py=text).paths] == ["code"]
+
+
+def test_hundreds_of_functions_that_call_each_other_end_within_the_bound(program):
+    text = "".join(
+        f"def f{i}(x, y):\n    if x:\n        return {{'a': f{(i + 1) % 200}(x, y), 'b': f{(i * 7) % 200}(y, x)}}\n"
+        for i in range(200)
+    )
+    world = program(server_dot_py=text).world
+    assert world.effort.left > 0
+
+
+def test_classes_that_inherit_from_each_other_end(program):
+    text = "class A(B):\n    pass\nclass B(C):\n    pass\nclass C(A):\n    def run(self, x):\n        eval(x)\n"
+    assert program(server_dot_py=text + "@mcp.tool()\ndef t(x: str):\n    A().run(x)\n").paths != ()

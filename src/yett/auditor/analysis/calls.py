@@ -7,7 +7,7 @@ from typing import Final
 from yett.auditor.analysis import guards, ir
 from yett.auditor.analysis.entries import Entry, of_call, of_decorator
 from yett.auditor.analysis.library import METHODS
-from yett.auditor.analysis.lifting import Lifting
+from yett.auditor.analysis.lifting import Given, Lifting
 from yett.auditor.analysis.sites import Site
 from yett.auditor.analysis.summary import Spot
 from yett.auditor.analysis.values import (
@@ -162,8 +162,11 @@ class Calls(Lifting):
             method = function.klass is not None and first.refs and isinstance(first.refs[0], Instance)
             if method and not first.taint and not first.fields:
                 args = args[1:]
-        bound = self._arguments(function, args, keywords, spread or [])
         summary = self.world.summaries[function.index]
+        self.world.effort.spend()
+        if self.world.effort.over:
+            return NOTHING
+        bound = self._arguments(function, args, keywords, spread or [])
         self.used[function.index] = summary.version
         if function is not self.function:
             self.world.called.add(function.index)
@@ -171,7 +174,7 @@ class Calls(Lifting):
             self.lift(function, bound, node)
         for origin, bits in summary.exits.items():
             self.passed_guard(function, bound, origin, bits)
-        answer = self.substitute(summary.returns, function.index, bound, summary.facts)
+        answer = self.substitute(summary.returns, Given(function.index, bound), summary.facts)
         if function.index in self.world.asks:
             self.asks_address()
             facts = tuple(fact for value in args for fact in guards.address(value, self.state))

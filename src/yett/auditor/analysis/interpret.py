@@ -33,7 +33,10 @@ class Interpreter(Conclusions):
         """Interpret the function and update its summary."""
         self._parameters()
         self.block(self.function.body)
-        if not self.state.dead:
+        if self.world.effort.over:
+            # It may end in ways that were not seen, so that it proves nothing.
+            self.exits.append((NOTHING, State(dict(self.state.names), {}), None))
+        elif not self.state.dead:
             self.exits.append((Value(const=None), self.state, None))
         self.conclude()
 
@@ -81,9 +84,9 @@ class Interpreter(Conclusions):
     def block(self, statements: Iterable[ir.Node]) -> None:
         """Statements in order, until the way ends."""
         for statement in statements:
-            if self.state.dead or self.world.steps < 0:
+            if self.state.dead or self.world.effort.over:
                 return
-            self.world.steps -= 1
+            self.world.effort.spend()
             run = _STATEMENTS.get(type(statement))
             if run is not None:
                 run(self, statement)
@@ -98,7 +101,7 @@ class Interpreter(Conclusions):
             known = truth(tested) if isinstance(test, ir.Const) else None
             before = self.state
             # A branch copies and joins every variable.
-            self.world.steps -= len(before.names)
+            self.world.effort.spend(len(before.names))
             self.state = before.fork()
             self.state.learn(guards.asked(tested), truth=True)
             self.state.tool = self._tool(test) or before.tool

@@ -20,6 +20,59 @@ from yett.auditor.analysis.values import (
 )
 
 
+class Given:
+    """What one call gives to the parameters of a function; each origin is looked up once."""
+
+    __slots__ = ("_bound", "_index", "_known", "_taints", "made")
+
+    def __init__(self, index: int, bound: dict[int, Value]) -> None:
+        self._index = index
+        self._bound = bound
+        self._known: dict[Origin, Value] = {}
+        self._taints: dict[int, tuple[Taint, tuple[Ref, ...]]] = {}
+        # The parts of the answer that were made already: an answer holds the same parts many times.
+        self.made: dict[tuple[int, int], Value] = {}
+
+    def value(self, origin: Origin) -> Value:
+        """What stands where the origin of the function stood."""
+        value = self._known.get(origin)
+        if value is None:
+            value = self._bound.get(origin[1], NOTHING)
+            for name in origin[2]:
+                value = field(value, name)
+            self._known[origin] = value
+        return value
+
+    def taint(self, taint: Taint) -> tuple[Taint, tuple[Ref, ...]]:
+        """The taint of a part of the answer, and what its first parameter refers to."""
+        known = self._taints.get(id(taint))
+        if known is not None:
+            return known
+        found: Taint = {}
+        refs: tuple[Ref, ...] = ()
+        for origin, mark in taint.items():
+            if origin[0] != self._index:
+                found = join_taint(found, {origin: mark})
+                continue
+            value = self.value(origin)
+            refs = refs or value.refs
+            given = {mine: through(mark, theirs) for mine, theirs in everything(value).items()}
+            found = join_taint(found, {mine: bits for mine, bits in given.items() if bits & EVERY})
+        self._taints[id(taint)] = (found, refs)
+        return found, refs
+
+    def facts(self, facts: tuple[Fact, ...]) -> list[Fact]:
+        """What the answer proves of what was given."""
+        found: list[Fact] = []
+        for path, when, origin, bits in facts:
+            if origin[0] != self._index:
+                found.append((path, when, origin, bits))
+                continue
+            given = everything(self.value(origin))
+            found.extend((path, when, mine, granted(bits, mark)) for mine, mark in given.items())
+        return found
+
+
 class Lifting(External):
     """Summaries in terms of the caller."""
 
@@ -32,6 +85,7 @@ class Lifting(External):
             value = bound.get(param)
             if index != function.index or value is None:
                 continue
+            self.world.effort.spend()
             for name in path:
                 value = field(value, name)
             self._lifted(flow, value, spot, says)
@@ -63,52 +117,32 @@ class Lifting(External):
         for mine, mark in everything(value).items():
             self.state.rule_out(mine, granted(bits, mark))
 
-    def substitute(
-        self, value: Value, index: int, bound: dict[int, Value], facts: tuple[Fact, ...] = (), depth: int = 0
-    ) -> Value:
+    def substitute(self, value: Value, given: Given, facts: tuple[Fact, ...] = (), depth: int = 0) -> Value:
         """A function's answer in terms of what it was given."""
         if depth > DEEPEST_FIELD or (not value.taint and not value.fields and not value.items and not facts):
             return value
-        taint, refs = self._substituted(value.taint, index, bound)
+        key = (id(value), depth)
+        known = given.made.get(key)
+        if known is not None and not facts:
+            return known
+        self.world.effort.spend()
+        if self.world.effort.over:
+            return NOTHING
+        taint, refs = given.taint(value.taint)
         fields = value.fields
         if fields:
-            fields = {name: self.substitute(inner, index, bound, (), depth + 1) for name, inner in fields.items()}
+            fields = {name: self.substitute(inner, given, (), depth + 1) for name, inner in fields.items()}
         items = value.items
         if items:
-            items = tuple(self.substitute(inner, index, bound, (), depth + 1) for inner in items)
-        return Value(
+            items = tuple(self.substitute(inner, given, (), depth + 1) for inner in items)
+        made = Value(
             taint=taint,
             refs=value.refs or refs,
             const=value.const,
             fields=fields,
             items=items,
-            facts=tuple(self._own_facts(facts, index, bound)),
+            facts=tuple(given.facts(facts)),
             head=value.head,
         )
-
-    def _substituted(self, taint: Taint, index: int, bound: dict[int, Value]) -> tuple[Taint, tuple[Ref, ...]]:
-        found: Taint = {}
-        refs: tuple[Ref, ...] = ()
-        for origin, mark in taint.items():
-            if origin[0] != index:
-                found = join_taint(found, {origin: mark})
-                continue
-            value = bound.get(origin[1], NOTHING)
-            for name in origin[2]:
-                value = field(value, name)
-            refs = refs or value.refs
-            given = {mine: through(mark, theirs) for mine, theirs in everything(value).items()}
-            found = join_taint(found, {mine: bits for mine, bits in given.items() if bits & EVERY})
-        return found, refs
-
-    def _own_facts(self, facts: tuple[Fact, ...], index: int, bound: dict[int, Value]) -> list[Fact]:
-        found: list[Fact] = []
-        for path, when, origin, bits in facts:
-            if origin[0] != index:
-                found.append((path, when, origin, bits))
-                continue
-            value = bound.get(origin[1], NOTHING)
-            for name in origin[2]:
-                value = field(value, name)
-            found.extend((path, when, mine, granted(bits, mark)) for mine, mark in everything(value).items())
-        return found
+        given.made[key] = made
+        return made

@@ -37,10 +37,8 @@ def _rounds(world: World, functions: list[ir.Function]) -> _Seen:
             used, fields = seen.get(function.index, ({}, -1))
             if number and fields == before and all(world.summaries[i].version == v for i, v in used.items()):
                 continue
-            if world.steps < 0:
-                break
             seen[function.index] = (_run(world, function), before)
-        if (_versions(world) == known and world.changed == before) or world.steps < 0:
+        if (_versions(world) == known and world.changed == before) or world.effort.left <= 0:
             break
     return seen
 
@@ -51,8 +49,11 @@ def _versions(world: World) -> int:
 
 
 def _run(world: World, function: ir.Function) -> dict[int, int]:
+    if not world.effort.begin(function):
+        return {}
     run = Interpreter(world, function)
     run.run()
+    world.effort.end()
     return run.used
 
 

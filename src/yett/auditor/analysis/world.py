@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from yett.auditor.analysis import ir
+from yett.auditor.analysis.effort import Effort
 from yett.auditor.analysis.entries import Entry
 from yett.auditor.analysis.modules import Modules, outside
 from yett.auditor.analysis.sites import Site
@@ -16,10 +17,6 @@ from yett.auditor.analysis.values import NOTHING, Bound, Instance, Namespace, Or
 MOST_OVERRIDES: int = 12
 # 24 levels of inheritance and re-export: beyond is a cycle.
 MOST_LINKS: int = 24
-# Statements and variables at branches: 2,000,000, and 1,000 more for each function. Published servers of 60,000 lines
-# with 3,000 functions took 250,000; twelve seconds at the worst that one hostile function can make of it.
-MOST_STEPS: int = 2_000_000
-STEPS_OF_A_FUNCTION: int = 1_000
 
 
 @dataclass(slots=True)
@@ -54,8 +51,7 @@ class World:
         self.changed = 0
         # Flows count only once it is known what functions prove: a guard that is not known yet lets everything through.
         self.recording = False
-        # Statements that may still be interpreted.
-        self.steps = MOST_STEPS + STEPS_OF_A_FUNCTION * len(self.functions)
+        self.effort = Effort(len(self.functions))
         # Functions that ask whether an address is private, and functions that some function of the target calls.
         self.asks: set[int] = set()
         # Where the Origin and the Host header of one request are handed on together, alone.

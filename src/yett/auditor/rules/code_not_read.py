@@ -11,7 +11,7 @@ from yett.auditor.rule import Rule
 
 
 class CodeNotRead(Rule[Program]):
-    """What was too deep for the analysis, and a program that was too large for it."""
+    """What was too deep for the analysis, and functions, files and programs that take too much work."""
 
     id = "code-not-read"
     title = "Some code was not analysed"
@@ -25,12 +25,16 @@ class CodeNotRead(Rule[Program]):
     fix = "Analyse the source that it was generated from; look at the rest by hand."
 
     def check(self, subject: Program) -> Iterator[Finding]:
-        """Every cut, with its line; and once, that the whole was too large."""
+        """Every cut, with its line; what was given up; and once, that the whole was too large."""
         for module in subject.modules:
             for line, reason in module.cut:
                 yield self.finding(
                     subject.place(Spot(module, line, 1)), f"not analysed from here: {reason}", subject=reason
                 )
-        if subject.world.steps < 0 and subject.modules:
+        for (module, line), reason in subject.world.effort.given_up.items():
+            yield self.finding(
+                subject.place(Spot(module, line, 1)), f"not analysed to the end: {reason}", subject=reason
+            )
+        if subject.world.effort.left <= 0 and subject.modules:
             spot = Spot(subject.modules[0], 1, 1)
             yield self.finding(subject.place(spot), "not analysed to the end: too much code", subject="too much code")
