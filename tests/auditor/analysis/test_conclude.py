@@ -38,3 +38,30 @@ def test_a_switch_of_the_operator_does_not_undo_a_guard(tool):
 def test_a_way_round_the_guard_that_the_caller_can_take_is_seen(tool):
     helper = "def ok(p):\n    if p.startswith('!'):\n        return\n    if not NAME.fullmatch(p):\n        raise ValueError\n"
     assert tool("ok(x)", "eval(x)", before=BEFORE + helper) == {"code"}
+
+
+WITHIN = """const path = require('path'); const fs = require('fs');
+function within(p, dirs) {
+  const n = path.resolve(path.normalize(p));
+  return dirs.some(dir => {
+    const d = path.resolve(path.normalize(dir));
+    if (ASKED) { return n.startsWith(path.sep); }
+    return n.startsWith(d + path.sep);
+  });
+}
+"""
+READ = (
+    "const a = path.resolve(args.x);",
+    "if (!within(a, process.argv)) throw new Error('no');",
+    "fs.readFileSync(a);",
+)
+
+
+def test_a_folder_that_is_the_root_of_all_files_does_not_undo_a_guard(script):
+    assert script(*READ, before=WITHIN.replace("ASKED", "d === path.sep")) == set()
+
+
+def test_any_other_folder_than_the_root_of_all_files_does_undo_it(script):
+    assert script(*READ, before=WITHIN.replace("ASKED", "d === '/srv'")) == {"path-read"}
+    assert script(*READ, before=WITHIN.replace("ASKED", "p.length > 9")) == {"path-read"}
+    assert script(*READ, before=WITHIN.replace("ASKED", "d !== path.sep")) == {"path-read"}

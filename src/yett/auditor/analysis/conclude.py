@@ -127,7 +127,10 @@ class Conclusions(Expressions):
                     return None
                 questions += 1
             elif isinstance(node, ir.Compare):
-                waiting.extend((node.left, node.right))
+                base = self._asked_for_root(node)
+                questions += base is not None
+                asked |= {origin[:2] for origin in everything(base)} if base is not None else set()
+                waiting.extend((node.left, node.right) if base is None else ())
             elif isinstance(node, ir.Not):
                 waiting.append(node.value)
             elif isinstance(node, ir.Logic):
@@ -135,6 +138,23 @@ class Conclusions(Expressions):
             elif not isinstance(node, ir.Const):
                 return None
         return frozenset(asked) if questions else None
+
+    def _asked_for_root(self, test: ir.Compare) -> Value | None:
+        """The folder in `folder === path.sep`, where no stranger sets it: everything lies below that one."""
+        for name, other in ((test.left, test.right), (test.right, test.left)):
+            if test.op == "==" and isinstance(name, ir.Name) and self._is_separator(other):
+                base = self.state.names.get(name.id)
+                return base if base is not None and base.taint and self.trusted(base) else None
+        return None
+
+    def _is_separator(self, node: ir.Node) -> bool:
+        """`"/"`, `path.sep`, `os.sep`; a parameter with such a field is none."""
+        if isinstance(node, ir.Const):
+            return node.value == "/"
+        if not (isinstance(node, ir.Attr) and node.name == "sep" and isinstance(node.base, ir.Name)):
+            return False
+        module = self.state.names.get(node.base.id)
+        return module is None or not module.taint
 
     def _operators(self, value: Value) -> bool:
         """A parameter as it was given, of a function that no stranger calls."""
