@@ -51,7 +51,7 @@ ROWS = [
     battery(
         "A-19",
         "sender-constrained tokens",
-        proof("tests/identity/test_claims.py::test_a_token_that_is_bound_to_a_key_is_no_bearer_token"),
+        proof("tests/identity/test_binding.py::test_what_cannot_be_verified_is_refused_whatever_else_there_is"),
         not_yet="proofs of possession: what is bound to a key is refused, with or without one",
     ),
     case(
