@@ -10,6 +10,15 @@ BEARER = "tests/identity/test_jwt_bearer.py::"
 KEYS = "tests/identity/test_keys.py::"
 SOURCE = "tests/identity/test_key_source.py::"
 DISCOVERY = "tests/identity/test_discovery.py::"
+MTLS = "tests/tokens/test_mtls.py::"
+TRUST = "tests/wire/test_client_trust.py::"
+CERTIFICATES = (
+    "test_a_wrong_certificate_ends_the_handshake_and_is_told",
+    "test_who_has_no_certificate_is_let_in_only_where_that_may_be",
+    "test_a_revocation_ends_open_connections_and_refuses_new_ones",
+    "test_no_session_outlives_what_was_verified_for_it",
+    "test_an_intermediate_that_the_client_shows_is_followed_to_the_authority",
+)
 
 
 def battery(id: str, title: str, *more: object, not_yet: str = "") -> object:
@@ -52,7 +61,12 @@ ROWS = [
         "A-19",
         "sender-constrained tokens",
         proof("tests/identity/test_binding.py::test_what_cannot_be_verified_is_refused_whatever_else_there_is"),
-        not_yet="proofs of possession: what is bound to a key is refused, with or without one",
+        proof(
+            "tests/identity/test_verified.py::test_a_bound_token_that_is_known_is_worth_nothing_on_another_connection"
+        ),
+        proof(MTLS + "test_a_bound_token_opens_with_its_certificate_alone_also_once_it_is_known"),
+        proof(MTLS + "test_binding_can_be_demanded_and_is_told_in_the_metadata"),
+        not_yet="DPoP: what is bound to another key than a certificate's is refused, with or without a proof",
     ),
     case(
         "A-24",
@@ -109,5 +123,15 @@ ROWS = [
             )
         ),
     ),
-    case("A-30", "client certificates", not_yet="no mTLS yet"),
+    case(
+        "A-30",
+        "client certificates",
+        *(proof(TRUST + name) for name in CERTIFICATES),
+        proof(MTLS + "test_no_header_says_whose_certificate_it_is"),
+        proof(MTLS + "test_a_revoked_certificate_loses_its_open_connection_and_gets_no_other"),
+        proof("tests/identity/test_client_certificate.py::test_a_certificate_without_one_such_name_is_nobodys"),
+        proof("tests/wire/test_x509.py::test_a_name_with_anything_odd_in_it_makes_the_certificate_unreadable"),
+        proof("tests/wire/test_x509.py::test_names_are_those_of_the_certificate_and_never_its_common_name"),
+        not_yet="OCSP; a bound of its own for the length of a chain",
+    ),
 ]

@@ -16,6 +16,7 @@ from siege.stories.tls import (
 from siege.stories.tls_records import giant_hello, records_by_the_byte, truncated
 
 TLS = "tests/wire/test_tls.py::"
+TRUST = "tests/wire/test_client_trust.py::"
 
 
 ROWS = [
@@ -46,7 +47,12 @@ ROWS = [
         proof(TLS + "test_a_handshake_that_does_not_end_is_ended"),
     ),
     case("T-05", "names in TLS and in Host", act("Host decides", strange_names)),
-    case("T-06", "client certificates", not_yet="no mTLS yet"),
+    case(
+        "T-06",
+        "client certificates: A-30, over TLS 1.2 and 1.3",
+        proof(TRUST + "test_a_wrong_certificate_ends_the_handshake_and_is_told"),
+        proof(TRUST + "test_no_session_outlives_what_was_verified_for_it"),
+    ),
     case(
         "T-07",
         "servers with bad certificates",
