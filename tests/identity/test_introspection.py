@@ -255,3 +255,18 @@ def test_no_answer_breaks_it(kit, changes):
     except ValueError:
         return
     scene(kit, page, story)
+
+
+def test_an_opaque_token_that_is_bound_opens_with_its_certificate_alone(kit):
+    own, others = (Certificate(thumbprint=sign * 43, issuer=b"", serial="1", expires=9.0) for sign in "AQ")
+
+    async def story(it):
+        for it.certificate in (others, own, None, others, own):
+            found = await it.ask()
+            if it.certificate is own:
+                assert found.subject == "alice"
+            else:
+                assert found.reason.code == "jwt.bound"
+        assert it.asked == 1
+
+    scene(kit, active(kit, cnf={"x5t#S256": "A" * 43}), story)

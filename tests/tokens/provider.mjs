@@ -25,6 +25,14 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_method: "none",
     },
     {
+      client_id: "machine",
+      client_secret: "made-up",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      tls_client_certificate_bound_access_tokens: true,
+    },
+    {
       client_id: "yett",
       client_secret: "introspects",
       grant_types: [],
@@ -42,6 +50,13 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 60, Grant: 600, Interaction: 600, RefreshToken: 600, Session: 600 },
   features: {
     devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    // As behind something that ends TLS and tells the certificate in a header: this provider listens without TLS.
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      getCertificate: (ctx) => decodeURIComponent(ctx.get("x-certificate")) || undefined,
+    },
     registration: { enabled: true },
     revocation: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === "yett" },

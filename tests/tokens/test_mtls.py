@@ -85,7 +85,7 @@ class House(gateway.House):
         return [record["reason"] for record in self.records() if record["kind"] == "refusal"]
 
 
-def within(folder: Path, story: Any, *, clients: str = "optional", more: str = "") -> Any:
+def within(folder: Path, story: Any, *, clients: str = "optional", more: str = "", config: str = CONFIG) -> Any:
     async def main():
         server = trustme.CA()
         issued = server.issue_cert("localhost")
@@ -95,7 +95,7 @@ def within(folder: Path, story: Any, *, clients: str = "optional", more: str = "
         (folder / "ca.pem").write_bytes(CA.pem)
         (folder / "crl.pem").write_bytes(CA.list())
         async with gateway.FakeIssuer() as issuer, gateway.Backend() as backend:
-            text = CONFIG.format(issuer=issuer.url, upstream=backend.url, more=more, clients=clients)
+            text = config.format(issuer=issuer.url, upstream=backend.url, more=more, clients=clients)
             (folder / "yett.yaml").write_text(text)
             instance = Instance(folder / "yett.yaml", load(folder / "yett.yaml"))
             await instance.start()

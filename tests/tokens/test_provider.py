@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx2
 import pytest
@@ -56,6 +56,7 @@ def _module(name: str, path: Path) -> Any:
 
 
 Backend = _module("toy_backend", HERE / "test_gateway.py").Backend
+mtls = _module("house_of_certificates", HERE / "test_mtls.py")
 
 
 @pytest.fixture(scope="module")
@@ -306,3 +307,37 @@ def test_the_official_typescript_client_finds_its_way_in_steps_up_and_refreshes(
         assert refused == {"token.missing", "access.scope-missing", "jwt.signature"}
 
     within(tmp_path, issuer, story)
+
+
+BOUND = """\
+listen: https://localhost:0
+tls: {{{{ cert: tls.crt, key: tls.key, client_ca: ca.pem, clients: optional }}}}
+auth:
+  issuer:
+    url: "{provider}"
+    unsafe_allow_loopback: true
+    require_binding: true
+servers:
+  demo: {{{{ url: "{{upstream}}" }}}}
+roles:
+  machine: {{{{ members: [client:machine], allow: [demo.*] }}}}
+ledger: {{{{ path: ledger }}}}
+"""
+
+
+def test_a_token_that_the_provider_binds_opens_with_its_certificate_alone(tmp_path, issuer):
+    async def story(house):
+        async with httpx2.AsyncClient(auth=("machine", "made-up")) as http:
+            answer = await http.post(
+                f"{issuer}/token",
+                data={"grant_type": "client_credentials", "resource": f"{house.base}/demo/mcp", "scope": "demo:use"},
+                headers={"x-certificate": quote(mtls.ALICE.pem.decode())},
+            )
+        token = answer.json()["access_token"]
+        seen = []
+        for house.pair in (mtls.BOB, None, mtls.ALICE, mtls.BOB, None):
+            seen.append(await house.told(token))
+        assert seen == [401, 401, 200, 401, 401]
+        assert set(await house.refused()) == {"jwt.bound"}
+
+    mtls.within(tmp_path, story, config=BOUND.format(provider=issuer))
