@@ -42,10 +42,36 @@ def test_metadata_stands_at_the_path_form_and_at_the_root(path, resource):
         "resource": BASE + resource,
         "authorization_servers": [ISSUER],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": ["ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"],
         "scopes_supported": ["admin", "mcp"],
     }
     assert (b"access-control-allow-origin", b"*") in shown.headers
     assert door().shown("HEAD", WELL_KNOWN + path, None, b"") == shown
+
+
+ALGS = b'algs="ES256 ES384 ES512 EdDSA PS256 RS256"'
+
+
+def test_who_shows_a_proof_is_told_what_proofs_may_be():
+    said = door().challenge(deny("dpop.missing", Kind.UNAUTHENTICATED), b"/other/mcp")
+    page = b'resource_metadata="https://mcp.test/.well-known/oauth-protected-resource/other/mcp"'
+    assert said == b'DPoP realm="yett", error="invalid_dpop_proof", ' + ALGS + b", " + page
+    for code in ("dpop.replayed", "dpop.key", "dpop.time"):
+        assert door().challenge(deny(code, Kind.UNAUTHENTICATED), b"/other/mcp") == said
+
+
+def test_dpop_is_offered_beside_bearer_where_it_is_wanted_and_alone_where_nothing_else_is_taken():
+    missing = deny("token.missing", Kind.UNAUTHENTICATED)
+    bearer, both = (door(dpop=dpop).challenge(missing, b"/other/mcp") for dpop in (False, True))
+    assert both == bearer + b', DPoP realm="yett", ' + ALGS
+    alone = door(dpop=True, only_dpop=True).challenge(missing, b"/other/mcp")
+    assert alone.startswith(b'DPoP realm="yett", ' + ALGS + b", resource_metadata=")
+    assert b"DPoP" not in door().challenge(deny("jwt.bound", Kind.UNAUTHENTICATED), b"/other/mcp")
+    bound = door().challenge(deny("jwt.key-bound", Kind.UNAUTHENTICATED), b"/other/mcp")
+    assert bound.startswith(b'Bearer realm="yett", error="invalid_token", ')
+    assert bound.endswith(b', DPoP realm="yett", ' + ALGS)
+    said = json.loads(get(WELL_KNOWN, dpop=True, only_dpop=True).body)
+    assert said["dpop_bound_access_tokens_required"] is True
 
 
 def test_nothing_else_is_shown():

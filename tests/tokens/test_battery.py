@@ -204,7 +204,6 @@ class _Maker:
             yield Row("A-14", f"claim {name} {value}", self.sign(self.claims(**{name: value})), "jwt.not-access")
         for bound in (
             {"x5t#S256": "A" * 43},
-            {"jkt": "A" * 43},
             {"x5t#S256": "A" * 43, "x": 1},
             {"x5t": "A" * 27},
             {},
@@ -213,6 +212,8 @@ class _Maker:
         ):
             token = self.raw({"alg": "ES256", "kid": "ec"}, self.claims() | {"cnf": bound})
             yield Row("A-19", f"bound to a key, shown without it: {bound}", token, "jwt.bound")
+        held = self.raw({"alg": "ES256", "kid": "ec"}, self.claims() | {"cnf": {"jkt": "A" * 43}})
+        yield Row("A-19", "bound to a key of DPoP, shown without it", held, "jwt.key-bound")
         for name in ("nonce", "at_hash", "c_hash"):
             yield Row("A-14", f"an ID token: {name}", self.sign(self.claims(**{name: "x"})), "jwt.not-access")
 

@@ -178,6 +178,7 @@ def test_without_a_token_one_is_told_where_to_get_it_and_finds_it_there(tmp_path
             "resource": f"{house.base}/demo/mcp",
             "authorization_servers": [house.issuer.url],
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": ["ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"],
             "scopes_supported": ["demo:admin", "demo:write"],
         }
         root = json.loads((await house.ask("GET", "/.well-known/oauth-protected-resource"))[2])

@@ -82,6 +82,7 @@ def front_door(config: Config, port: int, policy: Policy) -> FrontDoor:
         for name, answering in endpoints(config).items()
         for path in answering
     }
+    demanding = {issuer.require_dpop for _, issuer in config.auth.trusted}
     return FrontDoor(
         base=public_url(config, port),
         paths=paths,
@@ -89,4 +90,6 @@ def front_door(config: Config, port: int, policy: Policy) -> FrontDoor:
         scopes=policy.scopes,
         origins=origins(config, port),
         certificate_bound=config.tls is not None and config.tls.client_ca is not None,
+        dpop=True in demanding,
+        only_dpop=demanding == {True} and config.auth.tokens is None,
     )

@@ -18,7 +18,9 @@ _LATER: Final[dict[str, dict[str, str]]] = {
         "redis": "counters and sessions live in this process",
         "pins": "this version has no pinned tool definitions",
     },
-    "auth": {"dpop": "callers sign in with tokens: ours, or an issuer's"},
+    "auth": {
+        "dpop": "bound tokens always need their proof; to take no others, write `require_dpop: true` for an issuer",
+    },
     "servers.*": {
         "sandbox": "run the server in a container of its own, and remove the line",
         "pin": "this version has no pinned tool definitions",

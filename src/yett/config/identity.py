@@ -11,12 +11,14 @@ from yett.config.endpoints import public_url, resources
 from yett.config.runtime import Runtime
 from yett.config.schema import Config
 from yett.identity.client_certificate import ClientCertificates
+from yett.identity.dpop import Proofs
 from yett.identity.identify import Identity
 from yett.identity.introspection import Desk, Introspection
 from yett.identity.issuer import HEADER_TYPES, Issuer
 from yett.identity.jwt_bearer import JwtBearer, Trusted
 from yett.identity.key_source import KeySource
 from yett.identity.own_tokens import Tokens
+from yett.identity.replays import Replays
 from yett.identity.revocations import Revocations
 from yett.identity.verified import VerifiedTokens
 from yett.wire.fetch import Fetch
@@ -33,10 +35,12 @@ def identity_for(
         same = same and not renewed(old, config, *(entry.ca for _, entry in config.auth.trusted))
         if same and public_url(old, port) == public_url(config, port):
             return runtime.identity
+        # A proof that was shown under the old config was shown.
+        return identity_of(config, port, note, runtime.identity.replays)
     return identity_of(config, port, note)
 
 
-def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Identity:
+def identity_of(config: Config, port: int, note: Callable[[str], None], replays: Replays | None = None) -> Identity:
     """All ways to sign in under `config`, on a listener that has got `port`. `note` hears when other things hold."""
     auth = config.auth
     known = VerifiedTokens()
@@ -53,7 +57,7 @@ def identity_of(config: Config, port: int, note: Callable[[str], None]) -> Ident
     ]
     return Identity(
         tokens=Tokens(auth.tokens, changed=note) if auth.tokens is not None else None,
-        jwt=JwtBearer(trusted, known) if trusted else None,
+        jwt=JwtBearer(trusted, known, Proofs(public_url(config, port), replays)) if trusted else None,
         opaque=next(iter(asking), None),
         certificates=None if auth.mtls is None else ClientCertificates(auth.mtls.rule),
         known=known,
@@ -103,6 +107,7 @@ def issuer_of(name: str, entry: issuers.Issuer, config: Config, port: int) -> Is
         id_tokens=entry.id_tokens,
         max_lifetime=float(entry.max_lifetime),
         require_binding=entry.require_binding,
+        require_dpop=entry.require_dpop,
     )
 
 

@@ -127,8 +127,11 @@ class Issuer(Section):
     require_access_type: bool = False
     """Only tokens that are marked as access tokens: `typ: at+jwt` in their header (RFC 9068)."""
     require_binding: bool = False
-    """Only tokens that are bound to the client's certificate (`cnf` with `x5t#S256`, RFC 8705): a stolen one is worth
+    """Only tokens that are bound to the client's certificate or key (`cnf`, RFC 8705 or 9449): a stolen one is worth
     nothing."""
+    require_dpop: bool = False
+    """Only tokens that are bound to a key of the client and shown with a proof by it (DPoP, RFC 9449). Bound tokens
+    need their proof without this as well."""
     max_lifetime: Annotated[Seconds, seconds("1min", "31d")] = Seconds(MAX_LIFETIME_SECONDS)
     """From `iat` to `exp`: tokens that live longer are refused."""
     allow_addresses: Items[Annotated[addresses.Network, Text(_network, "", ("10.0.0.0/8",))]] = ()

@@ -9,7 +9,7 @@ from typing import Final
 from yett.config.runtime import Runtime
 from yett.core.exchange import Principal
 from yett.core.verdict import Deny
-from yett.identity.credentials import Credentials
+from yett.identity.credentials import Credentials, Presented, presented
 from yett.identity.identify import UNAVAILABLE
 from yett.identity.pending import ROUNDS, Pending
 from yett.wire.http import Header
@@ -19,17 +19,26 @@ DOORKEEPER: Final = "yett.doorkeeper"
 
 
 class Doorkeeper:
-    """Knows the callers of one app. It judges no message and writes no record: plain routes are the app's own."""
+    """Knows the caller of one request. It judges no message and writes no record: plain routes are the app's own.
 
-    def __init__(self, runtime: Runtime, server: str, path: str) -> None:
+    `path` is the MCP endpoint, where the metadata stands; `asked` the plain route, and `method` what is asked of it.
+    """
+
+    def __init__(self, runtime: Runtime, server: str, path: str, *, method: str = "", asked: str = "") -> None:
         self._runtime = runtime
         self._server = server
         self._path = path.encode()
+        self._method = method
+        self._asked = asked
+        self._presented: Presented | None = None
 
     async def identify(self, headers: Iterable[Header]) -> Principal | Deny:
         """Who sent these headers, or why that is not known."""
-        values = tuple([value for name, value in headers if name == b"authorization"])
-        credentials = Credentials(authorization=values, server=self._server)
+        shown = tuple(headers)
+        if self._presented is None:  # one request, whose proof is good once, however often its routes ask
+            self._presented = presented(shown, self._method, self._asked)
+        values = tuple([value for name, value in shown if name == b"authorization"])
+        credentials = Credentials(authorization=values, server=self._server, presented=self._presented)
         for _ in range(ROUNDS):
             found = self._runtime.identify(credentials, time.time())
             if not isinstance(found, Pending):

@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Final
+from urllib.parse import quote
 
 from yett import telemetry
 from yett.config import build, load
@@ -154,7 +155,13 @@ class Embedded:
     async def _pass_or_refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._refuses:
             if self._serving is not None:
-                scope[DOORKEEPER] = Doorkeeper(self._serving.runtime, self._upstream.name, self._path)
+                scope[DOORKEEPER] = Doorkeeper(
+                    self._serving.runtime,
+                    self._upstream.name,
+                    self._path,
+                    method=str(scope.get("method", "GET")),  # a WebSocket's handshake
+                    asked=quote(asgi_request.path_of(scope), safe="/%:@!$&'()*+,;=~"),
+                )
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await _refuse_websocket(receive, send)

@@ -27,6 +27,7 @@ from yett.enforce.plain_call import PlainCall, begin
 from yett.enforce.preface import Preface
 from yett.enforce.recheck import Running, recheck
 from yett.errors import DownstreamGone, LedgerError
+from yett.identity.credentials import presented
 from yett.identity.front_door import Shown
 from yett.upstream.upstream import Prompt, Upstream
 from yett.wire.http import Header, Incoming, RequestHead
@@ -195,16 +196,18 @@ def _opening(runtime: Runtime, incoming: Incoming, entrance: Entrance) -> _Openi
         secure=incoming.secure,
     )
     server = runtime.routes.get(head.target, "")
+    proof = presented(head.headers, head.method, head.target.decode("latin-1"))
     upstream = runtime.upstreams.get(server)
     opening = _Opening(
         runtime=runtime,
-        preface=Preface(channel, server, head.headers, incoming.certificate),
+        preface=Preface(channel, server, head.headers, incoming.certificate, proof),
         verb=_VERBS.get(head.method, Verb.SAY),
         deny=_refused_by_shape(runtime, head, server),
         prompt=upstream if head.method == "POST" and isinstance(upstream, Prompt) else None,
         cors=runtime.front.cors(channel.origin),
     )
-    head.put_aside(opening)
+    if proof is None:  # a proof is one request's, whatever head comes again
+        head.put_aside(opening)
     return opening
 
 

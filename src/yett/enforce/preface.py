@@ -8,7 +8,7 @@ from yett.core.message import Message
 from yett.core.pipeline import Pipeline
 from yett.core.verdict import Deny
 from yett.enforce.lane import Lanes
-from yett.identity.credentials import Credentials
+from yett.identity.credentials import Credentials, Presented
 from yett.protocol import headers as mcp
 from yett.protocol.headers import McpHeaders, Story
 from yett.wire.http import Header
@@ -24,14 +24,21 @@ class Preface:
     __slots__ = ("_guards", "_mcp", "_refused", "channel", "credentials", "headers", "lanes", "server")
 
     def __init__(
-        self, channel: Channel, server: str, headers: tuple[Header, ...], certificate: Certificate | None = None
+        self,
+        channel: Channel,
+        server: str,
+        headers: tuple[Header, ...],
+        certificate: Certificate | None = None,
+        presented: Presented | None = None,
     ) -> None:
         self.channel = channel
         self.server = server
         self.headers = headers
         self.lanes = Lanes()
         authorization = tuple([value for name, value in headers if name == b"authorization"])
-        self.credentials = Credentials(authorization=authorization, server=server, certificate=certificate)
+        self.credentials = Credentials(
+            authorization=authorization, server=server, certificate=certificate, presented=presented
+        )
         self._mcp: McpHeaders | Deny | None = None
         self._guards: Pipeline | None = None
         self._refused: Deny | None = None

@@ -24,6 +24,7 @@ MAX_BYTES: Final = 8 * 1024
 _HANDLE: Final = 16
 """Hex digits."""
 
+_DPOP: Final = re.compile(rb"[Dd][Pp][Oo][Pp] ([A-Za-z0-9._~+/-]+=*)")
 _BEARER: Final = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/-]+=*)")
 _SCHEME: Final = re.compile(rb"([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: .*)?", re.DOTALL)
 
@@ -44,6 +45,14 @@ def credential(values: Sequence[bytes]) -> str | Deny | None:
     if scheme is not None and scheme[1].lower() != b"bearer" and b"," not in value:
         return Deny(reason=TOKEN_MISSING, detail="a scheme other than `Bearer`")
     return Deny(reason=TOKEN_MALFORMED, detail="not `Bearer`, one space and one token")
+
+
+def bound_credential(values: Sequence[bytes]) -> str | None:
+    """The token of the one `Authorization: DPoP` header (RFC 9449, section 7.1); `None` for everything else."""
+    if len(values) != 1 or len(values[0]) > MAX_BYTES:
+        return None
+    match = _DPOP.fullmatch(values[0])
+    return None if match is None else match[1].decode("ascii")
 
 
 def handle_of(token: str) -> str:

@@ -29,8 +29,8 @@ _ADVICE: Final = {
     "jwt.expired": "sign in again; if it happens at once, compare the clocks",
     "jwt.not-yet": "compare the clock of the issuer with ours",
     "jwt.lifetime": "let the issuer make shorter tokens, or raise `max_lifetime`",
-    "jwt.bound": "connect with the certificate that the token was issued for; of `cnf`, only `x5t#S256` is checked",
-    "jwt.unbound": "let the issuer bind tokens to the client's certificate, or remove `require_binding`",
+    "jwt.bound": "show the certificate or the DPoP proof that it needs; of `cnf`, `x5t#S256` and `jkt` are checked",
+    "jwt.unbound": "let the issuer bind tokens to clients, or remove `require_binding` or `require_dpop`",
     "jwt.not-access": "send the access token, not the ID token or the refresh token",
     "jwt.keys-unavailable": "see whether the issuer can be reached from here",
 }
@@ -43,7 +43,10 @@ _AUDIENCE: Final = {
 _OTHER_AUDIENCE: Final = "let the issuer put {wanted} into `aud`, or set `audience:` to what it puts there"
 
 
-_BINDINGS: Final = {"x5t#S256": "the client certificate whose SHA-256 thumbprint is"}
+_BINDINGS: Final = {
+    "x5t#S256": "the client certificate whose SHA-256 thumbprint is",
+    "jkt": "a DPoP proof by the key whose SHA-256 thumbprint is",
+}
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -138,7 +141,7 @@ def _times(claims: dict[str, Any], now: float, deny: Deny | None) -> Line:
 
 
 def _binding(claims: dict[str, Any], issuer: Issuer, lines: list[Line]) -> Deny | None:
-    binding = binding_of(claims, required=issuer.require_binding)
+    binding = binding_of(claims, issuer)
     if isinstance(binding, Deny):
         lines.append(Line(title="bound", text=binding.detail, good=False))
         return binding

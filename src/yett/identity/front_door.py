@@ -15,6 +15,8 @@ from msgspec import Struct
 from yett.core.reason import Kind
 from yett.core.verdict import Deny
 from yett.identity.challenge import challenge
+from yett.identity.dpop import ALGORITHMS
+from yett.identity.key_bound import KEY_BOUND
 
 Header: TypeAlias = tuple[bytes, bytes]
 
@@ -27,10 +29,12 @@ _SECONDS: Final = b"600"
 _PARAM: Final = re.compile(rb"mcp-param-[a-z0-9-]{1,64}")
 _PARAMS: Final = 32
 _ALLOWED: Final = (
-    *(b"authorization", b"content-type", b"accept", b"last-event-id"),
+    *(b"authorization", b"dpop", b"content-type", b"accept", b"last-event-id"),
     *(b"mcp-protocol-version", b"mcp-session-id", b"mcp-method", b"mcp-name"),
 )
 _EXPOSED: Final = b"mcp-session-id, www-authenticate, retry-after"
+_PROOF: Final = "dpop."
+"""How the codes of all that is wrong with a proof begin: whoever shows one is told of DPoP alone."""
 _ERRORS: Final = {Kind.SCOPE: "insufficient_scope", Kind.CREDENTIAL_MALFORMED: "invalid_request"}
 _METADATA: Final[tuple[Header, ...]] = (
     (b"content-type", b"application/json"),
@@ -53,6 +57,7 @@ class FrontDoor:
 
     Without `issuers` there is nowhere to sign in, and so no metadata. `scopes` are all that the config ever asks for;
     `origins` the web origins whose pages may call. `certificate_bound` tells that tokens may be bound to certificates.
+    `dpop` has every challenge offer DPoP, and `only_dpop` nothing else.
     """
 
     def __init__(
@@ -64,29 +69,50 @@ class FrontDoor:
         scopes: Collection[str] = (),
         origins: Collection[str] = (),
         certificate_bound: bool = False,
+        dpop: bool = False,
+        only_dpop: bool = False,
     ) -> None:
+        self._dpop = dpop
+        self._only_dpop = only_dpop
         self._origins = frozenset(origins)
         self._paths = {path.encode(): tuple(sorted(needed)) for path, needed in (paths or {}).items()}
         self._metadata: dict[bytes, str] = {}
         self._pages: dict[bytes, Shown] = {}
-        self._challenges: dict[tuple[bytes, str, tuple[str, ...]], bytes] = {}
+        self._challenges: dict[tuple[bytes, str, tuple[str, ...], str], bytes] = {}
         if issuers:
             for path in ("", *(paths or {})):
-                body = _document(f"{base}{path}", issuers, scopes, certificate_bound=certificate_bound)
+                body = _document(
+                    f"{base}{path}", issuers, scopes, only_dpop=only_dpop, certificate_bound=certificate_bound
+                )
                 self._pages[f"{WELL_KNOWN}{path}".encode()] = Shown(status=200, headers=_METADATA, body=body)
                 self._metadata[path.encode()] = f"{base}{WELL_KNOWN}{path}"
 
     def challenge(self, deny: Deny, path: bytes) -> bytes:
         """The `WWW-Authenticate` value for a refusal at an endpoint: what is wrong, what is needed, where to get it."""
         kind = deny.reason.kind
-        error = _ERRORS.get(kind, "" if deny.reason.code.endswith("missing") else "invalid_token")
-        key = (path, error, deny.scopes or self._paths.get(path, ()))
+        code = deny.reason.code
+        error = _ERRORS.get(kind, "" if code.endswith("missing") else "invalid_token")
+        schemes = "both" if self._dpop or code == KEY_BOUND.code else "bearer"
+        if code.startswith(_PROOF):
+            error, schemes = "invalid_dpop_proof", "dpop"
+        elif self._only_dpop:
+            schemes = "dpop"
+        key = (path, error, deny.scopes or self._paths.get(path, ()), schemes)
         made = self._challenges.get(key)
         if made is None:
-            metadata = self._metadata.get(path, self._metadata.get(b"", ""))
-            made = challenge(error=error, resource_metadata=metadata, scopes=key[2])
-            self._challenges[key] = made
+            made = self._challenges[key] = self._challenge(*key)
         return made
+
+    def _challenge(self, path: bytes, error: str, scopes: tuple[str, ...], schemes: str) -> bytes:
+        metadata = self._metadata.get(path, self._metadata.get(b"", ""))
+        if schemes == "dpop":
+            return challenge(
+                scheme="DPoP", error=error, resource_metadata=metadata, scopes=scopes, algorithms=ALGORITHMS
+            )
+        bearer = challenge(error=error, resource_metadata=metadata, scopes=scopes)
+        if schemes == "bearer":
+            return bearer
+        return b", ".join((bearer, challenge(scheme="DPoP", algorithms=ALGORITHMS)))
 
     def cors(self, origin: str | None) -> tuple[Header, ...]:
         """What an answer must say so that a page of an allowed origin may read it."""
@@ -134,13 +160,18 @@ def _allowing(asked: bytes) -> tuple[Header, ...]:
     )
 
 
-def _document(resource: str, issuers: Collection[str], scopes: Collection[str], *, certificate_bound: bool) -> bytes:
+def _document(
+    resource: str, issuers: Collection[str], scopes: Collection[str], *, only_dpop: bool, certificate_bound: bool
+) -> bytes:
     """Protected resource metadata (RFC 9728, section 2)."""
     said: dict[str, object] = {
         "resource": resource,
         "authorization_servers": list(issuers),
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
     }
+    if only_dpop:
+        said["dpop_bound_access_tokens_required"] = True
     if scopes:
         said["scopes_supported"] = sorted(scopes)
     if certificate_bound:

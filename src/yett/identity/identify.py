@@ -6,17 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Final, Protocol
 
+from msgspec.structs import replace
+
 from yett.core.exchange import ANONYMOUS, Principal
 from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
+from yett.identity import dpop
 from yett.identity import jwt as form
-from yett.identity.bearer import TOKEN_MISSING, credential
+from yett.identity.bearer import TOKEN_MALFORMED, TOKEN_MISSING, UNBOUND, bound_credential, credential
 from yett.identity.client_certificate import ClientCertificates
-from yett.identity.credentials import Credentials
+from yett.identity.credentials import Credentials, Presented
 from yett.identity.introspection import Introspection
 from yett.identity.jwt_bearer import JwtBearer
 from yett.identity.own_tokens import TOKEN_UNKNOWN, Tokens
 from yett.identity.pending import Pending
+from yett.identity.replays import Replays
 from yett.identity.revocations import Revocations
 from yett.identity.tokens import PREFIX
 from yett.identity.verified import VerifiedTokens
@@ -75,6 +79,8 @@ class Identity:
         return self._revocations.check(who, now) or who
 
     def _known_or_examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
+        if credentials.presented is not None and self._jwt is not None:
+            return self._proven(self._jwt, credentials, credentials.presented, now)
         values = credentials.authorization
         if self._jwt is not None and len(values) == 1:
             known = self._known.find(values[0], credentials, now)
@@ -83,6 +89,33 @@ class Identity:
         if self._anonymous:
             return ANONYMOUS
         return self._examined(credentials, now)
+
+    @property
+    def replays(self) -> Replays | None:
+        """The proofs that were shown, where any can be."""
+        return None if self._jwt is None else self._jwt.proofs.replays
+
+    def _proven(
+        self, jwt: JwtBearer, credentials: Credentials, presented: Presented, now: float
+    ) -> Principal | Deny | Pending:
+        """Whose a token is that is shown with a proof (RFC 9449). First the token: a proof alone is nobody's."""
+        token = _bound(credentials)
+        if isinstance(token, Deny):
+            return token
+        bearer = (b"Bearer " + token.encode("ascii"),)
+        if presented.key:  # this very request has proven it
+            return self._known_or_examined(_with_key(credentials, bearer, presented.key), now)
+        proof = dpop.read(presented.proofs)
+        if isinstance(proof, Deny):
+            return proof
+        who = self._known_or_examined(_with_key(credentials, bearer, proof.key), now)
+        if not isinstance(who, Principal):
+            return who
+        deny = jwt.proofs.check(proof, presented, token, now)
+        if deny is not None:
+            return deny
+        presented.key = proof.key
+        return who
 
     def _examined(self, credentials: Credentials, now: float) -> Principal | Deny | Pending:
         values = credentials.authorization
@@ -137,3 +170,16 @@ class Identity:
         if self._opaque is not None:
             await self._opaque.close()
         await asyncio.gather(*(fetch.close() for fetch in self._fetches))
+
+
+def _bound(credentials: Credentials) -> str | Deny:
+    token = bound_credential(credentials.authorization)
+    if token is None:
+        return Deny(reason=TOKEN_MALFORMED, detail="not `DPoP`, one space and one token")
+    if token.startswith(PREFIX):
+        return Deny(reason=UNBOUND, detail="a token of `yett token` is bound to no key: show it as `Bearer`")
+    return token
+
+
+def _with_key(credentials: Credentials, bearer: tuple[bytes, ...], key: str) -> Credentials:
+    return replace(credentials, authorization=bearer, presented=None, key=key)

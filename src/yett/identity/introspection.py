@@ -165,7 +165,7 @@ class Introspection:
         deny = self._refusal(claims, now)
         if deny is not None:
             return Verified(who=deny, expires=math.inf)
-        binding = binding_of(claims, required=self._issuer.require_binding)
+        binding = binding_of(claims, self._issuer)
         if isinstance(binding, Deny):
             return Verified(who=binding, expires=math.inf)
         endpoints = None

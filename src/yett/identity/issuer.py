@@ -40,7 +40,7 @@ class Issuer(Struct, frozen=True, kw_only=True):
     `names` are the `iss` values that are its own, the first of them the one that identities go by. `audiences` are
     accepted at every endpoint, `resources` at the one endpoint they belong to. `required` are claims that must have
     one value (a tenant, a domain). `types` are the header's `typ` values that pass. `require_binding` refuses tokens
-    that whoever finds them could use.
+    that whoever finds them could use, `require_dpop` those that are bound to no key of the client.
     """
 
     source: str
@@ -52,6 +52,7 @@ class Issuer(Struct, frozen=True, kw_only=True):
     types: frozenset[str] = HEADER_TYPES
     id_tokens: bool = False
     require_binding: bool = False
+    require_dpop: bool = False
     max_lifetime: float = MAX_LIFETIME_SECONDS
     skew: float = SKEW_SECONDS
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -31,12 +31,15 @@ _HEADER_BYTES: Final = 512
 _HEADER: Final = Bounds(bytes=_HEADER_BYTES, depth=4, nodes=64)
 _CLAIMS: Final = Bounds(bytes=8 * 1024, depth=16, nodes=2_000)
 
-_REFUSED: Final = frozenset(
+REFUSED: Final = frozenset(
     {
         *("crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "cty"),
         *("enc", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c"),
     }
 )
+
+Parts: TypeAlias = tuple[dict[str, Any], dict[str, Any], bytes]
+"""Header, claims, signature: well-formed, and nothing more."""
 
 
 class Jwt(Struct, frozen=True, kw_only=True):
@@ -62,23 +65,29 @@ def looks_like(token: str) -> bool:
 
 def read(token: str) -> Jwt | Deny:
     """Take a token apart. Never raises, whatever it is; nothing is decrypted or unpacked."""
+    parts = taken_apart(token, _HEADER, _CLAIMS)
+    return parts if isinstance(parts, Deny) else _judged(token, *parts)
+
+
+def taken_apart(token: str, header: Bounds, claims: Bounds) -> Parts | Deny:
+    """Header, claims and signature of any signed JWT, each within its bounds. Never raises, whatever the text."""
     match = _COMPACT.fullmatch(token)
     if match is None:
         return Deny(reason=MALFORMED, detail=f"not three parts of base64url ({token.count('.') + 1} parts)")
     head, body, signature = (_decoded(part) for part in match.groups())
     if head is None or body is None or signature is None:
         return Deny(reason=MALFORMED, detail="a part is not canonical base64url")
-    header = _object(head, _HEADER, "header")
-    if isinstance(header, Deny):
-        return header
-    claims = _object(body, _CLAIMS, "claims")
-    if isinstance(claims, Deny):
-        return claims
-    return _judged(token, header, claims, signature)
+    read_header = _object(head, header, "header")
+    if isinstance(read_header, Deny):
+        return read_header
+    read_claims = _object(body, claims, "claims")
+    if isinstance(read_claims, Deny):
+        return read_claims
+    return read_header, read_claims, signature
 
 
 def _judged(token: str, header: dict[str, Any], claims: dict[str, Any], signature: bytes) -> Jwt | Deny:
-    if refused := _REFUSED & header.keys():
+    if refused := REFUSED & header.keys():
         return Deny(reason=HEADER_REFUSED, detail=f"`{min(refused)}` in the header")
     algorithm, kid, kind = canonical(header.get("alg")), header.get("kid"), header.get("typ", "")
     if not algorithm:

@@ -16,6 +16,7 @@ from yett.identity.binding import binding_of, check_binding
 from yett.identity.claim_paths import principal_of
 from yett.identity.claims import audience_of, check_claims, expiry_of, not_meant
 from yett.identity.credentials import Credentials
+from yett.identity.dpop import Proofs
 from yett.identity.issuer import Issuer
 from yett.identity.jwt import ALGORITHM_REFUSED, Jwt
 from yett.identity.key_source import KeySource
@@ -35,9 +36,10 @@ class Trusted(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class JwtBearer:
-    """Judges tokens. What it has verified it puts into `known`."""
+    """Judges tokens. What it has verified it puts into `known`; `proofs` judges what is shown beside bound ones."""
 
-    def __init__(self, trusted: Sequence[Trusted], known: VerifiedTokens) -> None:
+    def __init__(self, trusted: Sequence[Trusted], known: VerifiedTokens, proofs: Proofs | None = None) -> None:
+        self.proofs = Proofs("") if proofs is None else proofs
         self.trusted = tuple(trusted)
         self._by_name = {name: one for one in trusted for name in one.issuer.names}
         self._known = known
@@ -81,7 +83,7 @@ class JwtBearer:
         deny = check_claims(jwt, issuer, now)
         if deny is not None:
             return deny
-        binding = binding_of(jwt.claims, required=issuer.require_binding)
+        binding = binding_of(jwt.claims, issuer)
         if isinstance(binding, Deny):
             return binding
         audience = audience_of(jwt.claims)

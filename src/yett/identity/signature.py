@@ -68,6 +68,11 @@ def canonical(algorithm: object) -> str:
     return name if type(name) is str and name in ALGORITHMS else ""
 
 
+def thumbprint(key: PublicKey) -> str:
+    """SHA-256 of a public key in its one form, in base64url (RFC 7638)."""
+    return key.thumbprint()
+
+
 def verified(signed: bytes, signature: bytes, key: PublicKey, algorithm: str) -> bool:
     """Whether `signature` over these bytes is by `key`, with exactly this algorithm; never what a token asks for."""
     model = _MODELS.get(algorithm)

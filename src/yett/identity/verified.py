@@ -55,7 +55,7 @@ class VerifiedTokens:
             return None
         if endpoints is not None and credentials.server not in endpoints:
             return None
-        return (check_binding(binding, credentials) or who) if binding else who
+        return (check_binding(binding, credentials) or who) if binding or credentials.key else who
 
     def find_token(self, token: str, now: float) -> Verified | None:
         """Whose token this is, at which endpoints and bound to what, if that is known."""

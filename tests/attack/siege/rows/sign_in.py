@@ -66,7 +66,8 @@ ROWS = [
         ),
         proof(MTLS + "test_a_bound_token_opens_with_its_certificate_alone_also_once_it_is_known"),
         proof(MTLS + "test_binding_can_be_demanded_and_is_told_in_the_metadata"),
-        not_yet="DPoP: what is bound to another key than a certificate's is refused, with or without a proof",
+        proof("tests/identity/test_dpop.py::test_no_wrong_proof_passes_and_no_good_one_is_refused"),
+        proof("tests/tokens/test_dpop_gateway.py::test_one_head_twice_on_one_connection_is_a_replay"),
     ),
     case(
         "A-24",
