@@ -26,8 +26,9 @@ _NAME: Final = re.compile(r"[!-~]{1,256}")
 _UNREADABLE: Final = (
     *(ValueError, TypeError, OverflowError, UnsupportedAlgorithm),
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    Warning,
 )
-"""All that the library says of what is no certificate."""
+"""All that the library says of what is no certificate; of odd ones it warns, which raises under `-W error` alone."""
 
 _BYTES: Final = 16 * 1_048_576
 """Of one file: lists of public authorities have some megabytes."""
