@@ -252,9 +252,10 @@ class Castle:
         return self.folder / f"effects-{name}"
 
     def effects(self, name: str) -> list[dict[str, Any]]:
-        """What a canary saw so far."""
+        """What a canary saw so far; a line that is being written is not counted yet."""
         path = self.effects_path(name)
-        return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+        written = path.read_bytes() if path.exists() else b""
+        return [json.loads(line) for line in written[: written.rfind(b"\n") + 1].splitlines()]
 
     def effect_count(self) -> int:
         """How many effects there were so far, over all canaries."""

@@ -163,13 +163,15 @@ def rotated(campaign: Campaign) -> list[str]:
 
         thread = threading.Thread(target=client)
         thread.start()
-        if castle.reload()[0] != 200:
-            problems.append("the reload failed")
-        deadline = time.monotonic() + ROTATED
-        while castle.effects("web")[-1]["headers"].get("x-api-key") != fresh and time.monotonic() < deadline:
-            time.sleep(0.1)
-        stop.set()
-        thread.join()
+        try:
+            if castle.reload()[0] != 200:
+                problems.append("the reload failed")
+            deadline = time.monotonic() + ROTATED
+            while castle.effects("web")[-1]["headers"].get("x-api-key") != fresh and time.monotonic() < deadline:
+                time.sleep(0.1)
+        finally:
+            stop.set()
+            thread.join()
         mine.say(call("echo", {"text": "after"}))
         if castle.effects("web")[-1]["headers"].get("x-api-key") != fresh:
             problems.append(f"the old credential is still used after {ROTATED:g} s")
