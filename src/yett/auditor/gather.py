@@ -18,6 +18,7 @@ from yett.auditor.kubernetes.manifest import cluster
 from yett.auditor.live.formats import FORMATS as LIVE
 from yett.auditor.proxies.formats import FORMATS as PROXIES
 from yett.auditor.subject import Skipped, Subject
+from yett.auditor.supply.formats import FORMATS as SUPPLY
 
 # Explicit and in order: a file may be of several kinds, and every format that claims it parses it.
 FORMATS: Final[tuple[Format, ...]] = (
@@ -28,6 +29,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     *PROXIES,
     *GATEWAYS,
     *LIVE,
+    *SUPPLY,
     *SOURCE,
 )
 

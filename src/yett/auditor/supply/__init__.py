@@ -1,0 +1,1 @@
+"""What a server is built of and by: packages, locks, requirements, workflows."""
