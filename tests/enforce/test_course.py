@@ -31,7 +31,7 @@ def with_course(kit, act, timeout=5.0):
 
 
 async def overslept(course):
-    course.watch()
+    course.watch(asyncio.get_running_loop())
     try:
         await asyncio.sleep(5)
     except asyncio.CancelledError:
@@ -58,7 +58,7 @@ def test_a_client_that_leaves_at_the_same_moment_has_left(kit) -> None:
 
 def test_a_call_that_rests_is_not_watched(kit) -> None:
     async def watched(course):
-        course.watch()
+        course.watch(asyncio.get_running_loop())
         during = len(course.runtime.deadlines.members)
         course.rest()
         return during, len(course.runtime.deadlines.members)

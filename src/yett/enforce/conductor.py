@@ -29,6 +29,9 @@ from yett.state.sessions import Session, owner_of
 from yett.state.tasks import started_by
 from yett.upstream.upstream import Arrival, Call
 
+# Looking a member up on its class costs more than comparing it.
+_MODERN: Final = Era.MODERN
+
 _REMARKS: Final = 64
 """Remarks about replies kept for the outcome record; a long stream could make more."""
 
@@ -112,7 +115,7 @@ async def _in_a_place(course: Course, stream: Callable[[], _Stream]) -> None:
     try:
         if await course.intend():
             if not lasting:
-                course.watch()
+                course.watch(asyncio.get_running_loop())
             await recorded(course, stream())
     finally:
         course.rest()
@@ -123,7 +126,7 @@ def cannot_be_sent(
     runtime: Runtime, established: Established, exchange: Exchange, cleared: Cleared[Message]
 ) -> Deny | None:
     """What only becomes askable once the message is cleared: asking earlier would tell strangers which tools exist."""
-    if exchange.era is Era.MODERN and established.headers is not None:
+    if exchange.era is _MODERN and established.headers is not None:
         mismatch = mcp.check_mirrored(established.headers, cleared.message, exchange.tool)
         if mismatch is not None:
             return mismatch

@@ -60,6 +60,7 @@ END: Final = "session/end"
 # Looking a member up on its class costs more than comparing it.
 _LEGACY: Final = Era.LEGACY
 _STDIO: Final = Entrance.STDIO
+_SAY: Final = Verb.SAY
 _NO_TASKS: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
@@ -94,7 +95,7 @@ def establish(runtime: Runtime, inbound: Inbound, *, again: bool = False) -> Est
     headers = inbound.preface.mcp()
     if type(headers) is Deny:
         established = Established(exchange=_exchange(inbound, principal), deny=headers)
-    elif inbound.verb is Verb.SAY:
+    elif inbound.verb is _SAY:
         established = _read(runtime, inbound, principal, headers)
     else:
         established = _about_session(runtime, inbound, principal, headers)

@@ -117,6 +117,8 @@ _LISTED_BY: Final = {
     "resources/list": "resources",
     "resources/templates/list": "resourceTemplates",
 }
+# Looking a member up on its class costs more than comparing it.
+_MODERN: Final = Era.MODERN
 _CACHEABLE: Final = frozenset({*_LISTED_BY, "server/discover", "resources/read"})
 MAX_TTL_MS: Final = 3_600_000
 """An hour: after that a client asks again, and sees what the policy says by then."""
@@ -231,7 +233,7 @@ class Access(Guard):
         result = reply.result
         if not isinstance(result, dict):
             return Deny(reason=LIST_MALFORMED, detail="no object") if method in _LISTED_BY else ALLOW
-        if exchange.era is Era.MODERN and not _may_ask(result):
+        if exchange.era is _MODERN and not _may_ask(result):
             return Deny(reason=SERVER_OVERSTEPS, detail="unknown input request")
         changes = self._filtered_lists(exchange, method, result)
         if type(changes) is Deny:
@@ -297,7 +299,7 @@ def _is_in_catalogue(exchange: Exchange, name: str) -> bool:
 def _caching(era: Era | None, method: str, result: JsonObject) -> JsonObject:
     """What must change so that no shared cache serves one caller's view to another (2026-07-28, caching)."""
     changes: JsonObject = {}
-    cacheable = era is Era.MODERN and method in _CACHEABLE and result.get("resultType", "complete") == "complete"
+    cacheable = era is _MODERN and method in _CACHEABLE and result.get("resultType", "complete") == "complete"
     if result.get("cacheScope", "private" if not cacheable else None) != "private":
         changes["cacheScope"] = "private"
     if "ttlMs" in result:

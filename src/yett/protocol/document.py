@@ -70,6 +70,9 @@ _GOOD_CHARACTERS: Final = 256
 _GOOD_BYTES: Final = 4 * _GOOD_CHARACTERS
 _NOTHING: Final[frozenset[tuple[str, ...]]] = frozenset()
 
+BACKSLASH: Final = 0x5C
+"""To look for in bytes: as a number, because `bytes in bytes` raises and drops a `TypeError` first (160 ns; 3.11)."""
+
 _CONTAINERS: Final = frozenset({dict, list})
 _SHORT: Final = 2_048
 """Bytes up to which looking at all of them costs less than looking at the values."""
@@ -119,7 +122,7 @@ def _unescaped(body: bytes) -> bytes:
     Right for every document up to its first error, which is as far as a decoder reads: in a run of backslashes pairs
     go first, so one that is left escapes what follows.
     """
-    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    return body.replace(b"\\\\", b"").replace(b'\\"', b"") if BACKSLASH in body else body
 
 
 def _outside_strings(unescaped: bytes) -> bytes:
@@ -174,7 +177,7 @@ def check_values(value: Any, encoded: bytes, bounds: Bounds = DEFAULT) -> Deny |
 
     `encoded` is its canonical encoding, or a longer document that holds it.
     """
-    if len(encoded) > _SHORT or b"\\" in encoded or _MANY_DIGITS in encoded.translate(_DIGITS):
+    if len(encoded) > _SHORT or BACKSLASH in encoded or encoded.translate(_DIGITS).find(_MANY_DIGITS) >= 0:
         return _check_each_value(value, encoded, bounds)
     # The bytes have told already: without an escape there is no U+0000, and without so many digits in a row no integer
     # that is too large. What is left to judge are keys, and depth.
@@ -195,7 +198,7 @@ def check_values(value: Any, encoded: bytes, bounds: Bounds = DEFAULT) -> Deny |
 
 
 def _check_each_value(value: Any, encoded: bytes, bounds: Bounds) -> Deny | None:
-    escaped = b"\\" in encoded  # without one there is no U+0000 either
+    escaped = BACKSLASH in encoded  # without one there is no U+0000 either
     # A bound tighter than what is remembered: remember nothing.
     good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
     lowest, highest = _SIXTY_FOUR_BITS if bounds.exact else _SAFE

@@ -13,11 +13,12 @@ from msgspec.json import Decoder, Encoder
 
 from yett.core.message import JsonObject, Request
 from yett.protocol import document
-from yett.protocol.document import DEFAULT, SAFE_INTEGER, Bounds
+from yett.protocol.document import BACKSLASH, DEFAULT, SAFE_INTEGER, Bounds
 from yett.protocol.jsonrpc import ID_LENGTH
 
-_LONGEST: Final = 16_384
-_BRACKETS: Final = 32
+LONGEST: Final = 16_384
+"""Longer bodies are left to `jsonrpc.parse()`: what this saves is nothing beside reading them."""
+BRACKETS: Final = 32
 """More could be nested deeper than a bound allows; arguments of a call have few."""
 
 _REMEMBERED: Final = 1_024
@@ -101,14 +102,16 @@ _KNOWN: dict[tuple[str, bytes], Likeness] = {}
 def read(body: bytes, bounds: Bounds = DEFAULT) -> UsualCall | None:
     """The call in a body that is written in a usual way; `None` for every other body. Never raises."""
     if (
-        len(body) > min(_LONGEST, bounds.bytes, bounds.nodes)
-        or bounds.depth < _BRACKETS
+        len(body) > LONGEST
+        or len(body) > bounds.bytes
+        or len(body) > bounds.nodes
+        or bounds.depth < BRACKETS
         or bounds.key < DEFAULT.key
-        or b"\\" in body  # an escape: no two spellings of one text are judged here
-        or body.count(b"{") + body.count(b"[") > _BRACKETS
+        or BACKSLASH in body  # an escape: no two spellings of one text are judged here
+        or body.count(b"{") + body.count(b"[") > BRACKETS
     ):
         return None
-    meta_first = b'"params":{"_meta":' in body
+    meta_first = body.find(b'"params":{"_meta":') >= 0
     try:
         call: Any = _DECODERS[body.startswith(b'{"method":'), meta_first](body)
         # Equal bytes: no key twice, no white space, no other order, one way to write each number.

@@ -42,6 +42,9 @@ from yett.wire.address import address
 from yett.wire.client import Calls, Origin, Pool, Response, Taker, Timeouts
 from yett.wire.http import Header
 
+# Looking a member up on its class costs more than comparing it.
+_MODERN: Final = Era.MODERN
+
 _NODES: Final = 1_000_000
 _DEPTH: Final = 128
 """A reply may be larger than a request: results hold files, and schemas nest."""
@@ -113,7 +116,7 @@ class HttpUpstream:
         message = cleared.message
         if (
             self.credential is not None
-            or call.era is not Era.MODERN
+            or call.era is not _MODERN
             or type(message) is not Request
             or message.method == _LISTEN
             or not isinstance(self._calls, Pool)

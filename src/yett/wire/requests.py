@@ -35,6 +35,10 @@ class Stage(Enum):
     BODY = "body"
 
 
+# Looking a member up on its class costs more than comparing it.
+_IDLE, _HEAD, _BODY = Stage
+
+
 class RequestReader:
     """Collects one request after the other. `feed()` takes bytes; `next()` gives a request once it is whole."""
 
@@ -56,8 +60,8 @@ class RequestReader:
     def stage(self) -> Stage:
         """What the next byte belongs to."""
         if self._head is not None:
-            return Stage.BODY
-        return Stage.HEAD if self._pending else Stage.IDLE
+            return _BODY
+        return _HEAD if self._pending else _IDLE
 
     @property
     def held(self) -> int:
