@@ -109,7 +109,7 @@ def test_a_get_must_give_an_event_stream():
 
 
 def at_once(made) -> Arrival | None:
-    return whole(made, ModernEar("demo", CALL), Bounds())
+    return whole(made, "demo", CALL, Bounds())
 
 
 def test_a_reply_that_lies_here_whole_needs_no_waiting():

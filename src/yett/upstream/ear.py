@@ -48,7 +48,7 @@ class ModernEar:
     def hear(self, message: Message) -> Message | None:
         """Take the one reply, and notifications about this request."""
         if type(message) is Reply:
-            if not _same(message.id, self._request.id):
+            if not same_id(message.id, self._request.id):
                 raise UpstreamProtocolError("the server replied to a request that it was not sent")
             self.awaits_reply = False
             return message
@@ -66,7 +66,7 @@ class ModernEar:
         if message.method != PROGRESS:
             return True
         token = progress_token(self._request.params)
-        if token is not None and _same((message.params or {}).get("progressToken"), token):
+        if token is not None and same_id((message.params or {}).get("progressToken"), token):
             return True
         telemetry.DROPPED.add(self._server, "unknown-reference")
         return False
@@ -88,7 +88,7 @@ class CallEar:
     def hear(self, message: Message) -> Message | None:
         """Take the one reply, and whatever the server says or asks meanwhile."""
         if type(message) is Reply:
-            if not _same(message.id, self._call):
+            if not same_id(message.id, self._call):
                 raise UpstreamProtocolError("the server replied to another request than the one it was sent")
             self.awaits_reply = False
             self.succeeded = message.error is None
@@ -145,5 +145,6 @@ def _translated(server: str, session: Session, message: Message, *, replay: bool
     return heard.message
 
 
-def _same(one: object, other: Id) -> bool:
+def same_id(one: object, other: Id) -> bool:
+    """Whether two ids are the same one: a number never is a text."""
     return type(one) is type(other) and one == other

@@ -111,7 +111,7 @@ class ModernAsked:
 
     def arrival(self, response: Response) -> Arrival | None:
         """Return the reply, if it is the whole answer. Raises `UpstreamProtocolError`."""
-        return whole(response, ModernEar(self._server, self._message), self._bounds)
+        return whole(response, self._server, self._message, self._bounds)
 
     def stream(self, response: Response) -> ModernPost:
         """Go on with an answer of any other kind. Its context gives the connection back."""
