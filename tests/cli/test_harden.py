@@ -21,7 +21,7 @@ def run(*arguments):
 def test_every_file_is_printed_and_nothing_is_left(project):
     done = run(project)
     assert done.exit_code == 0
-    for name in ("Dockerfile", "compose.yaml", "kubernetes.yaml", "mcp.conf", "Caddyfile"):
+    for name in ("Dockerfile", ".dockerignore", "compose.yaml", "kubernetes.yaml", "mcp.conf", "Caddyfile"):
         assert f"# ---- {name} ----" in done.stdout
     assert done.stderr == ""
 

@@ -11,8 +11,10 @@ from yett.auditor.catalogues.approval import approvals
 from yett.auditor.catalogues.formats import FORMATS as CATALOGUES
 from yett.auditor.clients.formats import FORMATS as CLIENTS
 from yett.auditor.containers.formats import FORMATS as CONTAINERS
+from yett.auditor.containers.ignore_file import contexts
 from yett.auditor.format import Format
 from yett.auditor.gateways.formats import FORMATS as GATEWAYS
+from yett.auditor.kubernetes.chart import charts
 from yett.auditor.kubernetes.formats import FORMATS as KUBERNETES
 from yett.auditor.kubernetes.manifest import cluster
 from yett.auditor.live.formats import FORMATS as LIVE
@@ -37,6 +39,8 @@ FORMATS: Final[tuple[Format, ...]] = (
 COMBINATIONS: Final[tuple[Callable[[Sequence[Subject]], Iterable[Subject]], ...]] = (
     approvals,
     cluster,
+    charts,
+    contexts,
     programs,
 )
 

@@ -14,10 +14,11 @@ from yett.cli.console import Exit, fail
 if TYPE_CHECKING:
     from yett.auditor.harden.facts import Facts
 
-_KINDS: Final = ("dockerfile", "compose", "kubernetes", "nginx", "caddy")
+_KINDS: Final = ("dockerfile", "dockerignore", "compose", "kubernetes", "nginx", "caddy")
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _FILES: Final = {
     "dockerfile": "Dockerfile",
+    "dockerignore": ".dockerignore",
     "compose": "compose.yaml",
     "kubernetes": "kubernetes.yaml",
     "nginx": "mcp.conf",
@@ -39,8 +40,8 @@ def command(
     """Print what a hardened deployment of the server in the folder TARGET looks like.
 
     A Dockerfile that is there is mended: numeric user, no credentials, no login shell. Everything else is written anew:
-    a Compose service, Kubernetes manifests with a NetworkPolicy (the gateway in, DNS and --egress out), and blocks for
-    nginx and Caddy. Nothing of the target is run, and no file is overwritten.
+    a `.dockerignore`, a Compose service, Kubernetes manifests with a NetworkPolicy (the gateway in, DNS and --egress
+    out), and blocks for nginx and Caddy. Nothing of the target is run, and no file is overwritten.
     """
     facts = _facts(target)
     if not _HOST.fullmatch(host):
@@ -75,12 +76,13 @@ def _facts(target: str) -> Facts:
 
 def _made(facts: Facts, host: str, base: str, image: str, egress: list[tuple[str, int]]) -> dict[str, str]:
     from yett.auditor.harden.compose import compose
-    from yett.auditor.harden.image import dockerfile
+    from yett.auditor.harden.image import IGNORED, dockerfile
     from yett.auditor.harden.kubernetes import manifests
     from yett.auditor.harden.proxy import caddy, nginx
 
     return {
         "dockerfile": dockerfile(facts, base),
+        "dockerignore": IGNORED,
         "compose": compose(facts),
         "kubernetes": manifests(facts, image, egress),
         "nginx": nginx(facts, host),

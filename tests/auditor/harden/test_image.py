@@ -1,7 +1,7 @@
 from yett.auditor.containers.dockerfile import parse
 from yett.auditor.gather import gather
 from yett.auditor.harden.facts import Facts
-from yett.auditor.harden.image import dockerfile, mended
+from yett.auditor.harden.image import IGNORED, dockerfile, mended
 from yett.auditor.judge import judge
 from yett.auditor.registry import all_rules
 
@@ -46,3 +46,12 @@ CMD ["python", "-m", "app"]
 def test_a_user_is_added_before_the_command():
     assert mended(parse("Dockerfile", "FROM a\nCMD b\n")) == "FROM a\nUSER 10001:10001\nCMD b\n"
     assert mended(parse("Dockerfile", "FROM a\n")).endswith("USER 10001:10001\n")
+
+
+def test_the_ignore_file_keeps_secrets_out_of_what_is_copied_whole():
+    written = dockerfile(Facts(name="a", language="node", command=("node", "a.js"), lock="package-lock.json"), PINNED)
+    assert "COPY . ." in written
+    files = {"Dockerfile": written.encode(), "package.json": b'{"name": "a"}'}
+    rules = [each.rule for each in judge(gather(files).subjects, all_rules()).findings]
+    assert rules == ["context-copied-whole"]
+    assert not judge(gather({**files, ".dockerignore": IGNORED.encode()}).subjects, all_rules()).findings

@@ -13,6 +13,18 @@ from yett.auditor.harden.facts import Facts
 USER: Final = "10001:10001"
 BASES: Final = {"python": "python:3.13-slim", "node": "node:22-slim"}
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)")
+IGNORED: Final = """\
+# What no image needs, and nobody should get with it.
+.git
+.env
+.env.*
+*.pem
+*.key
+.venv
+node_modules
+__pycache__
+"""
+"""The `.dockerignore` beside it: its `COPY . .` takes in what is left."""
 _GONE: Final = "\0"
 _LOGIN: Final = re.compile(r"(\b(?:useradd|adduser|usermod)\b[^|;&]*?\s(?:-s|--shell)[= ]+)/\S*?/?\w*sh\b")
 

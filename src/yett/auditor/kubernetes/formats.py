@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from yett.auditor.format import Format
-from yett.auditor.kubernetes import manifest
+from yett.auditor.kubernetes import chart, manifest
 
-FORMATS: Final = (Format("Kubernetes manifest", manifest.claims, manifest.parse),)
+FORMATS: Final = (
+    Format("Kubernetes manifest", manifest.claims, manifest.parse),
+    Format("Helm chart", chart.claims, chart.parse),
+)
