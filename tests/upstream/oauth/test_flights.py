@@ -134,13 +134,27 @@ def test_the_number_of_tokens_and_of_fetches_is_bounded(monkeypatch):
     run(story)
 
 
-def test_a_fetch_that_hangs_is_ended(monkeypatch):
+def test_who_waits_for_a_fetch_that_hangs_is_told_and_the_fetch_goes_on(monkeypatch):
     monkeypatch.setattr(module, "_SECONDS", 0.01)
 
     async def story(world: World) -> None:
         world.gate.clear()
         with pytest.raises(UpstreamUnavailable, match=r"no token within 0\.01 s"):
             await world.token()
+        world.gate.set()
+        assert await world.token() == "t1"
+
+    run(story)
+
+
+def test_at_the_end_those_under_way_may_land():
+    async def story(world: World) -> None:
+        world.gate.clear()
+        waiting = asyncio.create_task(world.token())
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(world.gate.set)
+        await world.flights.close(60.0)
+        assert await waiting == "t1"
 
     run(story)
 

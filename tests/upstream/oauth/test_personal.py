@@ -165,3 +165,51 @@ def test_a_wrong_answer_of_an_issuer_is_told_and_nothing_is_kept(tmp_path):
         assert not await world.personal.has(("yett", "alice"))
 
     asyncio.run(work())
+
+
+def test_who_leaves_at_one_process_has_left_at_the_other_within_two_seconds(tmp_path):
+    async def work() -> None:
+        here, there = World(tmp_path), World(tmp_path)
+        there.issuer = here.issuer
+        await here.connect("alice")
+        token = await there.personal.bearer(caller("alice"))
+        assert token in here.issuer.tokens
+        await here.personal.disconnect(("yett", "alice"))
+        there.now += 2.0
+        assert await there.personal.bearer(caller("alice")) == ""
+        await here.connect("alice")
+        assert await there.personal.bearer(caller("alice")) not in ("", token)
+
+    asyncio.run(work())
+
+
+def test_a_refused_token_that_another_process_has_renewed_is_not_renewed_again(tmp_path):
+    async def work() -> None:
+        here, there = World(tmp_path), World(tmp_path)
+        there.issuer = here.issuer
+        await here.connect("alice")
+        token = await there.personal.bearer(caller("alice"))
+        assert await here.personal.bearer(caller("alice")) == token
+        for one in (here, there):
+            assert await one.personal.refused(caller("alice"), token, NOTHING, 401)
+        renewed = await here.personal.bearer(caller("alice"))
+        assert renewed != token
+        assert await there.personal.bearer(caller("alice")) == renewed
+        assert [form["grant_type"] for form in here.issuer.asked] == ["authorization_code", "refresh_token"]
+
+    asyncio.run(work())
+
+
+def test_leaving_while_a_renewal_is_under_way_is_not_undone_by_it(tmp_path):
+    async def work() -> None:
+        world = World(tmp_path)
+        await world.connect("alice")
+        world.now += 300
+        renewing = asyncio.create_task(world.personal.bearer(caller("alice")))
+        while len(world.issuer.asked) < 2:
+            await asyncio.sleep(0)
+        await world.personal.disconnect(("yett", "alice"))
+        await renewing
+        assert not await world.personal.has(("yett", "alice"))
+
+    asyncio.run(work())

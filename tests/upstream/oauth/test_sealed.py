@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,58 @@ def test_values_have_a_bound_and_the_key_must_be_there(path):
         asyncio.run(sealed(path).put("a", value=b"x" * 65_537))
     with pytest.raises(StoreError, match="was not read"):
         asyncio.run(Sealed(path, Secret(None)).get("a"))
+
+
+def test_a_write_under_way_is_ended_before_who_is_cancelled_goes(path, monkeypatch):
+    began, go_on = threading.Event(), threading.Event()
+    table = sealed(path)
+    put = table._put
+
+    def slow(name: tuple[str, ...], value: bytes) -> None:
+        began.set()
+        go_on.wait()
+        put(name, value)
+
+    monkeypatch.setattr(table, "_put", slow)
+
+    async def work() -> None:
+        putting = asyncio.create_task(table.put("a", value=b"x"))
+        await asyncio.to_thread(began.wait)
+        putting.cancel()
+        done, _ = await asyncio.wait({putting}, timeout=0.02)
+        assert not done
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await putting
+        assert await table.get("a") == b"x"
+
+    asyncio.run(work())
+
+
+def test_room_that_was_made_is_used_by_what_is_put_next(path):
+    async def work() -> None:
+        table = sealed(path)
+        await table.make_room()
+        size = path.stat().st_size
+        assert size > 65_536
+        assert rows(path) == []
+        for _ in range(3):
+            await table.put("a", value=b"x" * 60_000)
+            await table.make_room()
+        assert path.stat().st_size <= size + 70_000, "it does not grow with every renewal"
+
+    asyncio.run(work())
+
+
+def test_a_turn_is_one_names(path):
+    async def work() -> None:
+        table = sealed(path)
+        async with await table.turn("a"):
+            other = next(name for name in "bcdefgh" if slot(table, name) != slot(table, "a"))
+            async with await table.turn(other):
+                assert len(list((path.parent / "connections.db.turns").iterdir())) == 2
+
+    def slot(table: Sealed, name: str) -> int:
+        return int(table._tools((name,))[0][0])
+
+    asyncio.run(work())

@@ -15,6 +15,7 @@ _UNDER_WAY: Final = 256
 _CALM_SECONDS: Final = 1.0
 """After a failure, how long those who ask get the same answer: a server that is down is not asked by every call."""
 _SECONDS: Final = 15.0
+"""How long one waits. The fetch goes on: it has bounds of its own, and may bring what is given out only once."""
 
 Fetch = Callable[[Token | None], Awaitable[Token]]
 """Fetches a token; gets the one before, which may hold what renews it."""
@@ -48,7 +49,11 @@ class Flights:
                 raise UpstreamUnavailable("too many tokens are being fetched at once")
             task = self._running[key] = asyncio.get_running_loop().create_task(self._fetched(key, fetch))
             task.add_done_callback(lambda done: self._landed(key, done))
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise UpstreamUnavailable(f"no token within {_SECONDS:g} s") from None
 
     def put(self, key: Hashable, token: Token) -> None:
         """Keep a token that was got in another way."""
@@ -73,26 +78,24 @@ class Flights:
         """Forget a token, and what renews it."""
         self._tokens.pop(key, None)
 
-    async def close(self) -> None:
-        """End the fetches under way; who waits for one is told that it was cancelled."""
+    async def close(self, landing: float = 0.0) -> None:
+        """End the fetches under way after so many seconds; who waits for one is told that it was cancelled."""
         running = list(self._running.values())
+        if running and landing:
+            await asyncio.wait(running, timeout=landing)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _fetched(self, key: Hashable, fetch: Fetch) -> Token:
-        try:
-            async with asyncio.timeout(_SECONDS):
-                token = await fetch(self._tokens.get(key))
-        except TimeoutError:
-            raise UpstreamUnavailable(f"no token within {_SECONDS:g} s") from None
+        token = await fetch(self._tokens.get(key))
         self.put(key, token)
         return token
 
     def _landed(self, key: Hashable, task: asyncio.Task[Token]) -> None:
         self._running.pop(key, None)
         error = None if task.cancelled() else task.exception()
-        if type(error) is UpstreamUnavailable or isinstance(error, UpstreamError):
+        if isinstance(error, UpstreamError):
             if len(self._failed) >= _KEPT:
                 self._failed.clear()
             self._failed[key] = (self._clock() + _CALM_SECONDS, str(error))

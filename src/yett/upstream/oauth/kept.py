@@ -9,6 +9,7 @@ from yett.secrets.secret import Secret
 from yett.upstream.oauth.client import Client
 from yett.upstream.oauth.sealed import Sealed
 from yett.upstream.oauth.token import Token
+from yett.upstream.oauth.turns import Turn
 
 Owner = tuple[str, str]
 """A principal's issuer and subject."""
@@ -77,6 +78,14 @@ class Connections:
     async def delete(self, owner: Owner) -> None:
         """Forget a user's sign-in."""
         await self._sealed.delete("token", self._server, *owner)
+
+    async def turn(self, owner: Owner) -> Turn:
+        """The right to change a user's sign-in, to be entered: one at a time, among all processes."""
+        return await self._sealed.turn("token", self._server, *owner)
+
+    async def make_room(self) -> None:
+        """Have room for one more sign-in."""
+        await self._sealed.make_room()
 
     async def latest(self) -> Owner | None:
         """Who signed in last: the gateway lists the server's tools with his token."""

@@ -18,11 +18,15 @@ from yett.upstream.oauth.endpoint import Endpoint
 from yett.upstream.oauth.flights import Flights
 from yett.upstream.oauth.kept import Connections, Kept, Owner
 from yett.upstream.oauth.registration import client_at
+from yett.upstream.oauth.renewal import Renewals
 from yett.upstream.oauth.sign_in import Refused, SignIns
-from yett.upstream.oauth.token import GrantRefusedError, Token
+from yett.upstream.oauth.token import Token
 
 _UNAUTHORIZED: Final = 401
 _WANTED: Final = 10_000
+_LOOK_SECONDS: Final = 2.0
+"""How long a token is used before it is looked whether it still is the kept one: users may leave at another process."""
+_LANDING_SECONDS: Final = 10.0
 _SCOPES: Final = 100
 
 
@@ -61,7 +65,9 @@ class Personal:
         self._own = own
         self._scopes = scopes
         self._clock = clock
+        self._renewals = Renewals(endpoint.asker, connections, own, clock)
         self._flights = Flights(clock)
+        self._looked: dict[Owner, float] = {}
         self._said = NOTHING
         self._demanded = False
         self._wanted: dict[Owner, frozenset[str]] = {}
@@ -100,14 +106,15 @@ class Personal:
             raise self._sign_in(caller)
         if not self._flights.refused(owner, bearer):
             return True
-        if kept is None or kept.token.refresh is None:
+        if kept is None or (kept.token.refresh is None and kept.token.access.reveal() == bearer):
             await self._forget(owner)
             raise self._sign_in(caller)
         return True
 
     async def close(self) -> None:
-        """End what is under way."""
-        await self._flights.close()
+        """End what is under way; what is being renewed lands, for the old tokens may be good no longer."""
+        await self._flights.close(_LANDING_SECONDS)
+        await self._renewals.close()
         await self._endpoint.close()
 
     # What the page calls.
@@ -135,10 +142,13 @@ class Personal:
         }
         if pending.scopes:
             form["scope"] = " ".join(sorted(pending.scopes))
-        token = await self._at(name).grant(pending.client, form)
         owner = pending.owner
-        kept = Kept(issuer=name, resource=resource, client=pending.client, token=token)
-        await self._connections.put(owner, kept)
+        await self._renewals.settle(owner)
+        async with await self._connections.turn(owner):  # a renewal under way elsewhere would write over it
+            await self._connections.make_room()
+            token = await Endpoint(self.asker, name, clock=self._clock).grant(pending.client, form)
+            kept = Kept(issuer=name, resource=resource, client=pending.client, token=token)
+            await self._connections.put(owner, kept)
         await self._connections.set_latest(owner)
         self._wanted.pop(owner, None)
         self._flights.forget(owner)
@@ -170,7 +180,16 @@ class Personal:
             raise UpstreamUnavailable(str(error)) from None
 
     async def _known(self, owner: Owner) -> bool:
-        return self._flights.known(owner) is not None or await self._connections_get(owner) is not None
+        token, now = self._flights.known(owner), self._clock()
+        if token is not None and now < self._looked.get(owner, 0.0) + _LOOK_SECONDS:
+            return True
+        kept = await self._connections_get(owner)
+        if token is not None and (kept is None or kept.token.access.reveal() != token.access.reveal()):
+            self._flights.forget(owner)  # another process forgot it, or put another one in its place
+        if len(self._looked) >= _WANTED:
+            self._looked.clear()
+        self._looked[owner] = now
+        return kept is not None
 
     async def _connections_get(self, owner: Owner) -> Kept | None:
         try:
@@ -179,38 +198,12 @@ class Personal:
             raise UpstreamUnavailable(str(error)) from None
 
     async def _renewed(self, owner: Owner, before: Token | None) -> Token:
-        """A token from what is kept: the kept one while it lasts and was not refused, else a new one."""
-        kept = await self._connections_get(owner)
-        if kept is None:
-            raise UpstreamSignIn("the caller has not signed in at the server", page=self.pages.sign_in)
-        if before is None and self._clock() < kept.token.renew_at:
-            return kept.token
-        if kept.token.refresh is None:
-            await self._forget(owner)
-            raise UpstreamSignIn("the sign-in at the server has ended", page=self.pages.sign_in)
-        client = kept.client if kept.client.method or self._own is None else self._own
-        form = {"grant_type": "refresh_token", "refresh_token": kept.token.refresh.reveal(), "resource": kept.resource}
-        try:
-            token = await self._at(kept.issuer).grant(client, form)
-        except GrantRefusedError as error:
-            if error.code != "invalid_grant":
-                raise
-            await self._forget(owner)
-            raise UpstreamSignIn("the issuer renews the sign-in no longer", page=self.pages.sign_in) from None
-        # Issuers that do not rotate give no new one: the old one stays good (RFC 6749, 6).
-        token = Token(
-            access=token.access,
-            until=token.until,
-            renew_at=token.renew_at,
-            refresh=token.refresh or kept.token.refresh,
-            scopes=token.scopes or kept.token.scopes,
-        )
-        try:
-            await self._connections.put(
-                owner, Kept(issuer=kept.issuer, resource=kept.resource, client=kept.client, token=token)
+        token = await self._renewals.token(owner, before)
+        if token is None:
+            self._flights.forget(owner)
+            raise UpstreamSignIn(
+                "the caller has not signed in at the server, or the sign-in has ended", page=self.pages.sign_in
             )
-        except StoreError as error:
-            raise UpstreamUnavailable(str(error)) from None
         return token
 
     async def _client(self, found: Found) -> Client:
@@ -223,18 +216,17 @@ class Personal:
             await self._connections.put_client(name, redirect, client)
         return client
 
-    def _at(self, issuer: str) -> Endpoint:
-        return Endpoint(self.asker, issuer, clock=self._clock)
-
     def _want(self, owner: Owner, scopes: frozenset[str]) -> None:
         if len(self._wanted) >= _WANTED:
             self._wanted.clear()
         self._wanted[owner] = frozenset(sorted(scopes)[:_SCOPES])
 
     async def _forget(self, owner: Owner) -> None:
-        self._flights.forget(owner)
+        self._renewals.drop(owner)
         try:
-            await self._connections.delete(owner)
+            async with await self._connections.turn(owner):  # a renewal under way would bring it back
+                await self._connections.delete(owner)
+                self._flights.forget(owner)
             if await self._connections.latest() == owner:
                 await self._connections.set_latest(("", ""))
         except StoreError as error:

@@ -7,16 +7,21 @@ import hmac
 import os
 import secrets
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from yett.errors import SecretError, StoreError
 from yett.secrets.secret import Secret
+from yett.upstream.oauth.turns import Turn
 
 _NONCE: Final = 12
 _ROW_BYTES: Final = 64 * 1024
 _WAIT_SECONDS: Final = 5.0
+_TURNS: Final = 256
+_PUT: Final = "INSERT OR REPLACE INTO sealed (name, value) VALUES (?, ?)"
+_DELETE: Final = "DELETE FROM sealed WHERE name = ?"
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS sealed (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
 
 
@@ -36,11 +41,23 @@ class Sealed:
 
     async def put(self, *name: str, value: bytes) -> None:
         """Keep a value."""
-        await asyncio.to_thread(self._put, name, value)
+        await _whole(lambda: self._put(name, value))
 
     async def delete(self, *name: str) -> None:
         """Keep nothing under this name any more."""
-        await asyncio.to_thread(self._delete, name)
+        await _whole(lambda: self._delete(name))
+
+    async def make_room(self) -> None:
+        """Have room for one more value: what cannot be got again is asked for only where it can be kept."""
+        await _whole(self._make_room)
+
+    async def turn(self, *name: str) -> Turn:
+        """The right to change what is kept under a name, to be entered: one at a time, among all processes.
+
+        Names share a few turns, so that their files do not grow in number; to meet is only to wait.
+        """
+        slot = (await asyncio.to_thread(self._tools, name))[0][0] % _TURNS
+        return Turn(self._path.with_name(f"{self._path.name}.turns") / f"{slot:02x}")
 
     def _get(self, name: tuple[str, ...]) -> bytes | None:
         from cryptography.exceptions import InvalidTag
@@ -65,10 +82,16 @@ class Sealed:
         blind, cipher = self._tools(name)
         nonce = secrets.token_bytes(_NONCE)
         sealed = nonce + cipher.encrypt(nonce, value, blind)
-        self._change("INSERT OR REPLACE INTO sealed (name, value) VALUES (?, ?)", (blind, sealed))
+        self._change(_PUT, (blind, sealed))
 
     def _delete(self, name: tuple[str, ...]) -> None:
-        self._change("DELETE FROM sealed WHERE name = ?", (self._tools(name)[0],))
+        self._change(_DELETE, (self._tools(name)[0],))
+
+    def _make_room(self) -> None:
+        name = self._tools(("room", secrets.token_hex(_NONCE)))[0]
+        self._change(_PUT, (name, bytes(_ROW_BYTES)))
+        # The pages stay with the file, free for what is put next.
+        self._change(_DELETE, (name,))
 
     def _change(self, statement: str, values: tuple[bytes, ...]) -> None:
         with closing(self._open()) as table:
@@ -105,4 +128,14 @@ class Sealed:
 
     def _broken(self, error: OSError | sqlite3.Error) -> StoreError:
         why = (error.strerror or "unknown error").lower() if isinstance(error, OSError) else str(error)
-        return StoreError(f"the connections in `{self._path}` cannot be used: {why}")
+        return StoreError(f"the connections in `{self._path}` cannot be used: {why}; see to its space and its rights")
+
+
+async def _whole(work: Callable[[], None]) -> None:
+    """Do it in a thread, to its end: who is cancelled meanwhile goes when it is done, and leaves his turn then."""
+    working = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
