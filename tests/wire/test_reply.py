@@ -38,7 +38,7 @@ def test_a_status_without_content_has_none(status):
 
 
 def test_the_date_is_a_date():
-    assert reply._date_of(784111777) == b"Sun, 06 Nov 1994 08:49:37 GMT"
+    assert b"\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n" in reply._dated(200, (), False, 784111777)
     assert b"\r\ndate: " in reply.whole(200, (), b"", closes=False)
 
 

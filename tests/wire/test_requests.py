@@ -123,7 +123,7 @@ def test_nothing_comes_out_before_the_body_is_whole():
     whole = reader.next(LIMITS)
     assert whole is not None
     assert whole[1] == b"abcd"
-    assert (reader.stage, reader.held) == (Stage.HEAD, 3)
+    assert (reader.stage, len(reader.pending)) == (Stage.HEAD, 3)
 
 
 def test_too_large_a_body_is_refused_before_it_arrives():

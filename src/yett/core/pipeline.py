@@ -180,8 +180,8 @@ class Pipeline:
         remarks: list[Remark] = []
         for name, observed, check, reads_encoding in self._replies:
             # What a guard reads in the place of a message must be that message: after a rewrite there is none.
-            more = (encoded if reply is original else b"",) if reads_encoding else ()
-            verdict = _asked_about(name, check, exchange, reply, *more)
+            known = (encoded if reply is original else b"") if reads_encoding else None
+            verdict = _asked_about(name, check, exchange, reply, known)
             if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
@@ -223,10 +223,10 @@ def _asked(name: str, check: Callable[[Exchange], Verdict[Message]], exchange: E
 
 
 def _asked_about(
-    name: str, check: Callable[..., Verdict[Message]], exchange: Exchange, reply: Message, *more: bytes
+    name: str, check: Callable[..., Verdict[Message]], exchange: Exchange, reply: Message, encoded: bytes | None
 ) -> Verdict[Message]:
     try:
-        verdict: Any = check(exchange, reply, *more)
+        verdict: Any = check(exchange, reply) if encoded is None else check(exchange, reply, encoded)
     except Exception as error:  # noqa: BLE001 - as above
         return _failed(name, error)
     return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)

@@ -47,7 +47,7 @@ class PlainCall(asyncio.Future[None]):
         cleared: Cleared[Message],
         over: Callable[[HttpDelivery], object],
     ) -> None:
-        super().__init__()
+        asyncio.Future.__init__(self)  # `super()` takes 80 ns more
         self._upstream = upstream
         self._course = course
         self._delivery = delivery

@@ -35,25 +35,27 @@ class Concurrency:
     def enter(self, caller: Hashable, server: str, *, stream: bool = False) -> str:
         """Count one more call (or stream) in; or name the cap that is reached, and count nothing."""
         what = "streams" if stream else "calls"
-        mine = self._callers.get((caller, server, stream), 0)
-        if mine >= self.caps.caller:
-            return f"concurrency: {self.caps.caller} {what} of one caller at once"
-        of_all = self._servers.get((server, stream), 0)
-        if of_all >= self.caps.server:
-            return f"concurrency: {self.caps.server} {what} to one server at once"
-        self._callers[caller, server, stream] = mine + 1
-        self._servers[server, stream] = of_all + 1
+        caps, callers, servers = self.caps, self._callers, self._servers
+        key, place = (caller, server, stream), (server, stream)
+        mine = callers.get(key, 0)
+        if mine >= caps.caller:
+            return f"concurrency: {caps.caller} {what} of one caller at once"
+        of_all = servers.get(place, 0)
+        if of_all >= caps.server:
+            return f"concurrency: {caps.server} {what} to one server at once"
+        callers[key] = mine + 1
+        servers[place] = of_all + 1
         return ""
 
     def leave(self, caller: Hashable, server: str, *, stream: bool = False) -> None:
         """Count one out. What never entered is not counted."""
-        mine = self._callers.get((caller, server, stream), 0)
+        callers, servers = self._callers, self._servers
+        key, place = (caller, server, stream), (server, stream)
+        mine = callers.pop(key, 0)
         if not mine:
             return
-        if mine == 1:
-            del self._callers[caller, server, stream]
-        else:
-            self._callers[caller, server, stream] = mine - 1
-        self._servers[server, stream] -= 1
-        if not self._servers[server, stream]:
-            del self._servers[server, stream]
+        if mine > 1:
+            callers[key] = mine - 1
+        of_all = servers.pop(place)
+        if of_all > 1:
+            servers[place] = of_all - 1

@@ -63,7 +63,7 @@ class Counters:
 
     def hit(self, principal: Principal, server: str, tool: str = "") -> Quota:
         """Count one message of a caller; one that is refused counts nowhere. `tool` is empty for other methods."""
-        now = self._now()
+        now = int(self._clock() * SECOND)
         user, per_tool = self._user, self._tool
         caller = (principal.issuer, principal.subject)
         if not tool or per_tool is None:
@@ -80,10 +80,12 @@ class Counters:
 
     def admit(self, peer: str) -> Quota:
         """Count one request of a network address, before anything else is known of it."""
-        now = self._now()
-        key = self._peer_key(peer)
-        if self._peer is not None and (wait := self._peer.hit(key, now)) > 0:
-            return _spent("peer", self._peer.rate, wait)
+        table = self._peer
+        if table is None:
+            return NOT_SPENT
+        key = self._peer_keys.get(peer) or self._peer_key(peer)
+        if (wait := table.hit(key, int(self._clock() * SECOND))) > 0:
+            return _spent("peer", table.rate, wait)
         return NOT_SPENT
 
     def failed(self, peer: str) -> Quota:
@@ -92,7 +94,7 @@ class Counters:
         Whoever can sign in is not asked for this: strangers lock nobody out who shares their address. The name that
         was claimed plays no part. What is refused for the flood's sake counts nowhere.
         """
-        failures, key, now = self._failures, self._peer_key(peer), self._now()
+        failures, key, now = self._failures, self._peer_key(peer), int(self._clock() * SECOND)
         if failures is None:
             return NOT_SPENT
         if (wait := failures.hit(key, now)) > 0:
@@ -112,9 +114,6 @@ class Counters:
     def running(self) -> int:
         """Calls that run now."""
         return len(self._concurrency)
-
-    def _now(self) -> int:
-        return int(self._clock() * SECOND)
 
     def _peer_key(self, peer: str) -> str:
         key = self._peer_keys.get(peer)

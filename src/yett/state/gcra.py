@@ -75,19 +75,23 @@ class Gcra:
 
     def take(self, key: Hashable, now: int) -> None:
         """Count one hit of `key`."""
-        self._count(key, self._due.get(key, self._floor), now)
+        self._due[key] = max(now, self._due.get(key, self._floor)) + self._interval
+        self._due.move_to_end(key)
+        self._bound()
 
     def hit(self, key: Hashable, now: int) -> int:
-        """`wait()`, and `take()` where that lets it: looked up once, since every request comes by."""
-        due = self._due.get(key, self._floor)
+        """`wait()`, and `take()` where that lets it, in one: every request comes by twice."""
+        known = self._due
+        due = known.get(key, self._floor)
         wait = due - now - self._tolerance
         if wait <= 0:
-            self._count(key, due, now)
+            known[key] = max(now, due) + self._interval
+            known.move_to_end(key)
+            if len(known) > self._capacity:
+                self._bound()
         return wait
 
-    def _count(self, key: Hashable, due: int, now: int) -> None:
-        self._due[key] = max(now, due) + self._interval
-        self._due.move_to_end(key)
+    def _bound(self) -> None:
         if len(self._due) > self._capacity:
             _, evicted = self._due.popitem(last=False)
             self._floor = max(self._floor, evicted)

@@ -159,8 +159,8 @@ class Pool:
         beginning = self._beginnings.get((method, path)) or self._beginning(method, path)
         if headers:
             lines = Lines(checked(headers) + lines)
-        length = b"content-length: %d\r\n" % len(body) if body or method in _WITH_BODY else b""
-        return b"%b%b%b\r\n%b" % (beginning, lines, length, body)
+        ending = b"content-length: %d\r\n\r\n" % len(body) if body or method in _WITH_BODY else b"\r\n"
+        return b"".join((beginning, lines, ending, body))  # half the time of one `%` for all of it
 
     def _beginning(self, method: bytes, path: bytes) -> bytes:
         """The request line and the header lines of every request. An upstream has few different ones."""

@@ -112,7 +112,7 @@ class Connection(asyncio.BufferedProtocol):
         self._reader.feed(bytes(self._listener.buffer[:nbytes]))
         if self._state is _READING:
             self._advance()
-        elif self._reader.held > _PIPELINED_BYTES:
+        elif len(self._reader.pending) > _PIPELINED_BYTES:
             self._hold_back()
 
     def eof_received(self) -> bool:
@@ -257,7 +257,7 @@ class Connection(asyncio.BufferedProtocol):
         self._stage = None
         self.deadline = NEVER
         self._closes = head.closes
-        if self._reader.held > _PIPELINED_BYTES:
+        if len(self._reader.pending) > _PIPELINED_BYTES:
             self._hold_back()
         responder = self._responder = Responder(self, head)
         incoming = Incoming(
@@ -292,7 +292,7 @@ class Connection(asyncio.BufferedProtocol):
             self._state = _FLUSHING
         else:
             self._state = _READING
-            if self._reader.held:
+            if self._reader.pending:
                 self._advance()
             else:
                 self._wait()

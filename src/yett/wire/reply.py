@@ -26,16 +26,17 @@ def whole(status: int, headers: tuple[Header, ...], body: bytes, *, closes: bool
 
     Raises `ValueError` for headers that must not be sent.
     """
-    beginning = _beginning(status, headers, closes)
+    beginning = _dated(status, headers, closes, int(time.time()))
     if status in _WITHOUT_CONTENT:
-        return b"%bdate: %b\r\n\r\n" % (beginning, _date())
-    return b"%bdate: %b\r\ncontent-length: %d\r\n\r\n%b" % (beginning, _date(), len(body), b"" if bodiless else body)
+        return beginning + b"\r\n"
+    # Joining takes half the time of one `%` for all of it.
+    return b"".join((beginning, b"content-length: %d\r\n\r\n" % len(body), b"" if bodiless else body))
 
 
 def opening(status: int, headers: tuple[Header, ...], *, closes: bool, chunked: bool) -> bytes:
     """The head of a response whose body follows piece by piece. Raises `ValueError` as `whole()` does."""
     coding = b"transfer-encoding: chunked\r\n" if chunked else b""
-    return b"%bdate: %b\r\n%b\r\n" % (_beginning(status, headers, closes), _date(), coding)
+    return _dated(status, headers, closes, int(time.time())) + coding + b"\r\n"
 
 
 def refusal(status: int, detail: str) -> bytes:
@@ -55,11 +56,8 @@ def _beginning(status: int, headers: tuple[Header, ...], closes: bool) -> bytes:
     return _STATUS_LINES[status] + fields.encode(headers) + (b"connection: close\r\n" if closes else b"")
 
 
-def _date() -> bytes:
-    return _date_of(int(time.time()))
-
-
-# RFC 9110 section 6.6.1: a server with a clock sends the date.
-@lru_cache(maxsize=1)
-def _date_of(second: int) -> bytes:
-    return formatdate(second, usegmt=True).encode()
+# RFC 9110 section 6.6.1: a server with a clock sends the date. Within a second the same few heads go out.
+@lru_cache(maxsize=64)
+def _dated(status: int, headers: tuple[Header, ...], closes: bool, second: int) -> bytes:  # noqa: FBT001 - as above
+    date = formatdate(second, usegmt=True).encode()
+    return b"%bdate: %b\r\n" % (_beginning(status, headers, closes), date)

@@ -42,10 +42,11 @@ _IDLE, _HEAD, _BODY = Stage
 class RequestReader:
     """Collects one request after the other. `feed()` takes bytes; `next()` gives a request once it is whole."""
 
-    __slots__ = ("_body", "_chunks", "_head", "_known", "_last", "_last_raw", "_pending", "_seen", "continues")
+    __slots__ = ("_body", "_chunks", "_head", "_known", "_last", "_last_raw", "_seen", "continues", "pending")
 
     def __init__(self) -> None:
-        self._pending = b""
+        self.pending = b""
+        """What lies here unread."""
         self._seen = 0  # how much of an unfinished head was examined
         self._head: RequestHead | None = None
         self._body = bytearray()
@@ -61,16 +62,11 @@ class RequestReader:
         """What the next byte belongs to."""
         if self._head is not None:
             return _BODY
-        return _HEAD if self._pending else _IDLE
-
-    @property
-    def held(self) -> int:
-        """How many bytes lie here unread."""
-        return len(self._pending)
+        return _HEAD if self.pending else _IDLE
 
     def feed(self, received: bytes) -> None:
         """Take bytes as they came."""
-        self._pending = self._pending + received if self._pending else received
+        self.pending = self.pending + received if self.pending else received
 
     def next(self, limits: ListenerLimits) -> Whole | None:
         """The next request, or `None` when more bytes are needed.
@@ -85,8 +81,8 @@ class RequestReader:
                 return None
             if not current.length and not current.chunked:
                 return current, b""
-            if 0 < current.length <= len(self._pending):
-                body, self._pending = self._pending[: current.length], self._pending[current.length :]
+            if 0 < current.length <= len(self.pending):
+                body, self.pending = self.pending[: current.length], self.pending[current.length :]
                 return current, body
             self._begin_body(current, limits)
         whole = self._read_chunks(self._chunks) if self._chunks is not None else self._read_length(current.length)
@@ -99,7 +95,7 @@ class RequestReader:
         return current, body
 
     def _read_head(self, limits: ListenerLimits) -> RequestHead | None:
-        pending = self._pending
+        pending = self.pending
         if not pending:
             return None
         end = pending.find(b"\r\n\r\n", self._seen) + 4
@@ -109,7 +105,7 @@ class RequestReader:
         found = self._recalled(pending[:end], limits)
         if found.length > limits.body_bytes:
             raise DownstreamProtocolError("the body is too large", status=413)
-        self._pending = pending[end:]
+        self.pending = pending[end:]
         self._seen = 0
         return found
 
@@ -148,15 +144,15 @@ class RequestReader:
 
     def _read_length(self, length: int) -> bool:
         missing = length - len(self._body)
-        self._body += self._pending[:missing]
-        self._pending = self._pending[missing:]
+        self._body += self.pending[:missing]
+        self.pending = self.pending[missing:]
         return len(self._body) == length
 
     def _read_chunks(self, decoder: ChunkDecoder) -> bool:
-        self._body += decoder.feed(self._pending)
+        self._body += decoder.feed(self.pending)
         if decoder.exceeded:
             raise DownstreamProtocolError("the body is too large", status=413)
-        self._pending = decoder.rest
+        self.pending = decoder.rest
         return decoder.done
 
 
