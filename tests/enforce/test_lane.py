@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yett.core.exchange import Principal
+from yett.core.exchange import Era, Principal
 from yett.core.message import Reply, Request
 from yett.core.pipeline import Guarded, Pipeline
 from yett.core.verdict import Deny
@@ -27,13 +27,14 @@ from yett.policy.role import Entry, Role
 from yett.protocol import jsonrpc, methods
 from yett.state.counters import Limits
 from yett.state.gcra import Rate
-from yett.upstream.upstream import Arrival, Offer
+from yett.upstream.upstream import Arrival, Call, Offer
 
 SCHEMA = {
     "type": "object",
     "properties": {"text": {"type": "string", "maxLength": 3}, "n": {"type": "integer"}},
     "required": ["text"],
 }
+CALL = Call(era=Era.MODERN, version="2026-07-28", caller=None)
 TOOLS = [{"name": name, "inputSchema": SCHEMA} for name in ("echo", "get", "closed")]
 
 
@@ -251,7 +252,7 @@ def test_the_lanes_of_one_head_are_bounded(kit) -> None:
             lanes = Lanes()
             for _ in range(3 * MOST):
                 likeness = type(established.likeness)("echo", {})
-                lanes.keep(scene.runtime, established.exchange, established.story, likeness)
+                lanes.keep(scene.runtime, established.exchange, established.story, likeness, CALL)
             return len(lanes._known)
 
     assert asyncio.run(story()) <= MOST
@@ -269,7 +270,7 @@ def test_what_the_policy_does_not_grant_gets_no_lane(kit, principal) -> None:
             scene.runtime.catalogue.replace("demo", TOOLS, 0.0)
             established = establish(scene.runtime, call(kit))
             assert isinstance(established.exchange.request, Request)
-            lanes.keep(scene.runtime, established.exchange, established.story, established.likeness)
+            lanes.keep(scene.runtime, established.exchange, established.story, established.likeness, CALL)
 
     asyncio.run(story())
     assert not lanes._known

@@ -10,12 +10,13 @@ from yett.core.message import Failure, Message, Notification, Reply, Request
 from yett.core.pipeline import Cleared, Guarded, Pipeline
 from yett.core.verdict import ALLOW, Allow, Deny, Rewrite
 from yett.guards import access
-from yett.guards.access import MAX_TTL_MS, NOT_GRANTED, Access
+from yett.guards.access import NOT_GRANTED, Access
 from yett.policy.pattern import parse
 from yett.policy.policy import Policy
 from yett.policy.role import Entry, Role
 from yett.policy.scopes import Demand
 from yett.protocol.methods import METHODS, subject
+from yett.protocol.results import MAX_TTL_MS
 
 
 def entries(*texts: str) -> tuple[Entry, ...]:

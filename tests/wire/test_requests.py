@@ -217,3 +217,27 @@ def test_few_and_small_heads_are_remembered():
     reader.feed(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:b\r\n" * 24 + b"\r\n")
     assert reader.next(LIMITS) is not None
     assert all(len(raw) < 100 for raw in (*reader._known, reader._last_raw))
+
+
+@pytest.mark.parametrize(("limit", "status"), [({"head_bytes": 40}, 431), ({"body_bytes": 3}, 413)])
+def test_a_head_that_was_fine_once_is_not_once_the_limits_are_tighter(limit, status):
+    reader, same = RequestReader(), b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd"
+    for _ in range(2):
+        reader.feed(same)
+        whole = reader.next(LIMITS)
+        assert whole is not None
+        assert whole[1] == b"abcd"
+    reader.feed(same)
+    with pytest.raises(DownstreamProtocolError) as refused:
+        reader.next(ListenerLimits(**limit))
+    assert refused.value.status == status
+
+
+def test_what_only_begins_like_the_last_head_is_read_anew():
+    reader = RequestReader()
+    reader.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert reader.next(LIMITS) is not None
+    reader.feed(b"GET / HTTP/1.1\r\nHost: a\r\nX-More: 1\r\n\r\n")
+    whole = reader.next(LIMITS)
+    assert whole is not None
+    assert whole[0].get(b"x-more") == b"1"

@@ -155,11 +155,16 @@ class Pipeline:
             checks, before = prepared.checks, prepared.trail
         remarks: list[Remark] = []
         for name, observed, check in checks:
-            verdict = _asked(name, check, exchange)
+            # What `_asked` does, without a frame of its own for each guard and call.
+            try:
+                verdict: Any = check(exchange)  # `Any`: a guard may break its promise
+            except Exception as error:  # noqa: BLE001 - as in `_asked`
+                verdict = _failed(name, error)
             if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
                 continue
+            verdict = verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
             remarks.append(_remark(name, verdict, observed=observed))
             if observed:
                 continue
@@ -180,12 +185,18 @@ class Pipeline:
         remarks: list[Remark] = []
         for name, observed, check, reads_encoding in self._replies:
             # What a guard reads in the place of a message must be that message: after a rewrite there is none.
-            known = (encoded if reply is original else b"") if reads_encoding else None
-            verdict = _asked_about(name, check, exchange, reply, known)
+            try:
+                if reads_encoding:
+                    verdict: Any = check(exchange, reply, encoded if reply is original else b"")
+                else:
+                    verdict = check(exchange, reply)
+            except Exception as error:  # noqa: BLE001 - as in `_asked`
+                verdict = _failed(name, error)
             if type(verdict) is Allow:
                 if verdict.note:
                     remarks.append(_remark(name, verdict, observed=observed))
                 continue
+            verdict = verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
             remarks.append(_remark(name, verdict, observed=observed))
             if observed:
                 continue
@@ -218,16 +229,6 @@ def _asked(name: str, check: Callable[[Exchange], Verdict[Message]], exchange: E
     try:
         verdict: Any = check(exchange)  # `Any`: a guard may break its promise
     except Exception as error:  # noqa: BLE001 - a guard that breaks refuses; one of three places that may catch all
-        return _failed(name, error)
-    return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
-
-
-def _asked_about(
-    name: str, check: Callable[..., Verdict[Message]], exchange: Exchange, reply: Message, encoded: bytes | None
-) -> Verdict[Message]:
-    try:
-        verdict: Any = check(exchange, reply) if encoded is None else check(exchange, reply, encoded)
-    except Exception as error:  # noqa: BLE001 - as above
         return _failed(name, error)
     return verdict if type(verdict) in _VERDICTS else _nonsense(name, verdict)
 

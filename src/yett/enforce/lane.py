@@ -9,6 +9,7 @@ from yett.core.exchange import Exchange, Principal, Tool
 from yett.core.pipeline import Prepared
 from yett.protocol.headers import Story
 from yett.protocol.usual_call import Likeness
+from yett.upstream.upstream import Call, Offer
 
 MOST: Final = 8
 """Lanes of one head; a head that names its tool has one for each way to write `_meta`."""
@@ -21,13 +22,16 @@ class Lane:
     another token, a revoked one or a listing that changed the tool is another lane.
     """
 
-    __slots__ = ("prepared", "principal", "story", "tool")
+    __slots__ = ("call", "offer", "prepared", "principal", "story", "tool")
 
-    def __init__(self, principal: Principal, story: Story, tool: Tool, prepared: Prepared) -> None:
+    def __init__(self, call: Call, principal: Principal, story: Story, tool: Tool, prepared: Prepared) -> None:
+        self.call = call
         self.principal = principal
         self.story = story
         self.tool = tool
         self.prepared = prepared
+        self.offer: Offer | None = None
+        """What the server said it speaks when such a call was last found fit to be sent, whatever its arguments."""
 
 
 class Lanes:
@@ -50,8 +54,8 @@ class Lanes:
             return None
         return lane
 
-    def keep(self, runtime: Runtime, exchange: Exchange, story: Story, likeness: Likeness) -> None:
-        """Make the lane of an exchange that went the general way and was let pass."""
+    def keep(self, runtime: Runtime, exchange: Exchange, story: Story, likeness: Likeness, call: Call) -> None:
+        """Make the lane of an exchange that went the general way and was let pass; `call` is what was sent with it."""
         tool = exchange.tool
         if tool is None or exchange.tasks:
             return
@@ -60,4 +64,4 @@ class Lanes:
             return
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[likeness] = Lane(exchange.principal, story, tool, prepared)
+        self._known[likeness] = Lane(call, exchange.principal, story, tool, prepared)

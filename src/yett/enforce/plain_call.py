@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from yett import telemetry
+from yett.config.runtime import Runtime
 from yett.core.exchange import Era
 from yett.core.message import Message, Reply, Request
 from yett.core.pipeline import Cleared
@@ -37,7 +38,18 @@ class PlainCall(asyncio.Future[None]):
     A future, so that whoever waits for exchanges to end waits for this one as well, and ends it with `cancel()`.
     """
 
-    __slots__ = ("_asked", "_cleared", "_course", "_delivery", "_entered", "_left", "_over", "_task", "_upstream")
+    __slots__ = (
+        "_asked",
+        "_call",
+        "_cleared",
+        "_course",
+        "_delivery",
+        "_entered",
+        "_left",
+        "_over",
+        "_task",
+        "_upstream",
+    )
 
     def __init__(
         self,
@@ -45,6 +57,7 @@ class PlainCall(asyncio.Future[None]):
         course: Course,
         delivery: HttpDelivery,
         cleared: Cleared[Message],
+        call: Call,
         over: Callable[[HttpDelivery], object],
     ) -> None:
         asyncio.Future.__init__(self)  # `super()` takes 80 ns more
@@ -52,6 +65,7 @@ class PlainCall(asyncio.Future[None]):
         self._course = course
         self._delivery = delivery
         self._cleared = cleared
+        self._call = call
         self._over = over
         self._asked: Asked | None = None
         self._task: asyncio.Task[None] | None = None
@@ -62,12 +76,11 @@ class PlainCall(asyncio.Future[None]):
 
     def kept(self) -> None:
         """Send: the intent is recorded."""
-        course, exchange = self._course, self._course.exchange
+        course, call = self._course, self._call
         if self._left:
             course.detail = self._delivery.cut or _UNSENT
             self._end()
             return
-        call = Call(era=_MODERN, version=exchange.version, tool=exchange.tool, caller=course.caller)
         course.watch(self.get_loop())  # asking which loop runs costs 170 ns
         try:
             self._asked = self._upstream.ask(self._cleared, call, self)
@@ -197,30 +210,45 @@ def begin(
 
     `over` is called at its end, with `delivery`.
     """
-    exchange, runtime = established.exchange, delivery.runtime
-    if not _is_usual(established) or lasts(exchange.request):
+    exchange, runtime, lane = established.exchange, delivery.runtime, established.lane
+    if lane is None and (not _is_usual(established) or lasts(exchange.request)):
         return None
-    lane = established.lane
-    prepared = lane.prepared if lane is not None else None
-    judgement = runtime.pipeline.check_request(exchange, prepared)
+    judgement = runtime.pipeline.check_request(exchange, lane.prepared if lane is not None else None)
     cleared = judgement.verdict
-    if type(cleared) is Deny or cannot_be_sent(runtime, established, exchange, cleared) is not None:
+    if type(cleared) is Deny or _cannot_be_sent(runtime, established, cleared):
         return None
     if runtime.counters.enter(exchange.principal, exchange.server).spent:
         return None
-    if established.likeness is not None and established.story is not None:
-        inbound.preface.lanes.keep(runtime, exchange, established.story, established.likeness)
     course = Course(runtime, established, delivery, inbound.started, inbound.preface.credentials)
     course.trail = judgement.trail
     delivery.exchange = exchange
-    call = delivery.task = PlainCall(upstream, course, delivery, cleared, over)
+    if lane is not None:
+        call = lane.call
+    else:
+        call = Call(era=_MODERN, version=exchange.version, tool=exchange.tool, caller=course.caller)
+        if established.likeness is not None and established.story is not None:
+            inbound.preface.lanes.keep(runtime, exchange, established.story, established.likeness, call)
+    plain = delivery.task = PlainCall(upstream, course, delivery, cleared, call, over)
     try:
         # Alike is what was prepared alike, as long as no other guard had something to say about this one.
-        like = lane if prepared is not None and judgement.trail is prepared.trail else None
-        runtime.ledger.take_intent(exchange, judgement.trail, call, like)
+        like = lane if lane is not None and judgement.trail is lane.prepared.trail else None
+        runtime.ledger.take_intent(exchange, judgement.trail, plain, like)
     except LedgerError as error:
-        call.get_loop().call_soon(call.unkept, error)
-    return call
+        plain.get_loop().call_soon(plain.unkept, error)
+    return plain
+
+
+def _cannot_be_sent(runtime: Runtime, established: Established, cleared: Cleared[Message]) -> bool:
+    """What the conductor asks of a cleared message; of calls alike once, where no header mirrors an argument."""
+    exchange, lane = established.exchange, established.lane
+    offer = runtime.offers.get(exchange.server)
+    if lane is not None and offer is not None and offer is lane.offer:
+        return False
+    if cannot_be_sent(runtime, established, exchange, cleared) is not None:
+        return True
+    if lane is not None and not lane.tool.mirrored:
+        lane.offer = offer
+    return False
 
 
 def _is_usual(established: Established) -> bool:

@@ -17,6 +17,7 @@ from yett.policy.grant import NOTHING, Decision
 from yett.policy.pattern import RESOURCE, TOOL, template
 from yett.policy.policy import Policy
 from yett.protocol.methods import Target, check_params, targets
+from yett.protocol.results import LISTED_BY, LISTS, caching_made_private, is_plain, may_ask
 from yett.protocol.shapes import is_template, is_uri
 from yett.protocol.tool_definition import is_sound
 
@@ -104,28 +105,10 @@ SENT_BY_SERVERS: Final = frozenset(
 )
 """What a server may send beside replies, in the eras that the method table allows."""
 
-LISTS: Final = {
-    "tools": (TOOL, "name"),
-    "prompts": ("prompt", "name"),
-    "resources": (RESOURCE, "uri"),
-    "resourceTemplates": (RESOURCE, "uriTemplate"),
-}
-"""Members of results that list names: the kind of thing, and where an entry says its name."""
-_LISTED_BY: Final = {
-    "tools/list": "tools",
-    "prompts/list": "prompts",
-    "resources/list": "resources",
-    "resources/templates/list": "resourceTemplates",
-}
 # Looking a member up on its class costs more than comparing it.
 _MODERN: Final = Era.MODERN
-_CACHEABLE: Final = frozenset({*_LISTED_BY, "server/discover", "resources/read"})
-MAX_TTL_MS: Final = 3_600_000
-"""An hour: after that a client asks again, and sees what the policy says by then."""
 MAX_TEMPLATE: Final = 512
 """Characters of a URI template: comparing two patterns may cost the product of their lengths."""
-_ASKABLE: Final = ("sampling/createMessage", "elicitation/create", "roots/list")
-"""What a modern server may ask of a client inside a result (2026-07-28, input requests)."""
 
 
 class Access(Guard):
@@ -161,7 +144,7 @@ class Access(Guard):
     def check_reply(self, exchange: Exchange, reply: Message) -> Verdict[Message]:
         """Filter lists, keep caches private, and drop what a server may not send."""
         if type(reply) is Reply:
-            return self._check_result(exchange, reply)
+            return ALLOW if is_plain(exchange, reply) else self._check_result(exchange, reply)
         return self._check_server_message(exchange, reply)
 
     def _all_granted(self, exchange: Exchange, method: str, wanted: tuple[Target, ...]) -> Verdict[Message]:
@@ -232,13 +215,13 @@ class Access(Guard):
         method = exchange.request.method if type(exchange.request) is Request else ""
         result = reply.result
         if not isinstance(result, dict):
-            return Deny(reason=LIST_MALFORMED, detail="no object") if method in _LISTED_BY else ALLOW
-        if exchange.era is _MODERN and not _may_ask(result):
+            return Deny(reason=LIST_MALFORMED, detail="no object") if method in LISTED_BY else ALLOW
+        if exchange.era is _MODERN and not may_ask(result):
             return Deny(reason=SERVER_OVERSTEPS, detail="unknown input request")
         changes = self._filtered_lists(exchange, method, result)
         if type(changes) is Deny:
             return changes
-        caching = _caching(exchange.era, method, result)
+        caching = caching_made_private(exchange.era, method, result)
         if not changes and not caching:
             return ALLOW
         notes = [
@@ -253,8 +236,8 @@ class Access(Guard):
         """The lists of a result that must become shorter, by their keys."""
         # By what the result holds, not by what was asked: a reply may come on another stream than its request.
         present = [key for key in LISTS if key in result]
-        if method in _LISTED_BY and _LISTED_BY[method] not in present:
-            return Deny(reason=LIST_MALFORMED, detail=f"no `{_LISTED_BY[method]}`")
+        if method in LISTED_BY and LISTED_BY[method] not in present:
+            return Deny(reason=LIST_MALFORMED, detail=f"no `{LISTED_BY[method]}`")
         changes: JsonObject = {}
         for key in present:
             entries = result[key]
@@ -294,27 +277,3 @@ def _started(exchange: Exchange, task: str) -> str | None:
 def _is_in_catalogue(exchange: Exchange, name: str) -> bool:
     tool = exchange.tool
     return tool is not None and tool.name == name and tool.server == exchange.server
-
-
-def _caching(era: Era | None, method: str, result: JsonObject) -> JsonObject:
-    """What must change so that no shared cache serves one caller's view to another (2026-07-28, caching)."""
-    changes: JsonObject = {}
-    cacheable = era is _MODERN and method in _CACHEABLE and result.get("resultType", "complete") == "complete"
-    if result.get("cacheScope", "private" if not cacheable else None) != "private":
-        changes["cacheScope"] = "private"
-    if "ttlMs" in result:
-        ttl = result["ttlMs"]
-        clamped = min(max(ttl, 0), MAX_TTL_MS) if type(ttl) is int else 0
-        if clamped != ttl or type(ttl) is not int:
-            changes["ttlMs"] = clamped
-    return changes
-
-
-def _may_ask(result: JsonObject) -> bool:
-    """Whether all input requests of a result are of a kind that exists."""
-    if "inputRequests" not in result:
-        return True
-    requests = result["inputRequests"]
-    return isinstance(requests, dict) and all(
-        isinstance(request, dict) and request.get("method") in _ASKABLE for request in requests.values()
-    )

@@ -89,7 +89,7 @@ class Arguments(Guard):
     def _check_call(self, tool: Tool | None, params: JsonObject) -> Verdict[Message]:
         if tool is None or tool.name != params.get("name"):
             return Deny(reason=TOOL_UNKNOWN)
-        schema = self._compiled(tool)
+        schema = self._schemas.get((tool.digest, tool.name)) or self._compiled(tool)
         if isinstance(schema, Unusable):
             return Deny(reason=TOOL_UNCHECKABLE, detail=f"input schema: {schema.why}")
         arguments = params.get("arguments", {})

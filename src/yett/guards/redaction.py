@@ -51,14 +51,16 @@ class Redaction(Guard):
 
     def check_reply(self, exchange: Exchange, reply: Message, encoded: bytes = b"") -> Verdict[Message]:  # noqa: ARG002 - the base's signature
         """Replace credentials and count them; kinds go to the trail, values nowhere."""
-        returned = self._returned(reply)
-        return Deny(reason=OURS_RETURNED, detail=returned) if returned else self._redacted(reply, encoded)
-
-    def _redacted(self, reply: Message, whole: bytes) -> Verdict[Message]:
-        spoken = _spoken(reply)
         # The words as they stand in the whole message: where that holds nothing, they do not. Looking there spares
         # encoding them once more (measured: 0.25 ms of the 4.3 ms that a reply of 1 MB costs).
-        if not spoken or (whole and _stands_in_one_piece(spoken, reply) and not self._sensitive.suspects(whole)):
+        if encoded and _stands_in_one_piece(reply) and not self._sensitive.suspects(encoded):
+            return ALLOW
+        returned = self._returned(reply)
+        return Deny(reason=OURS_RETURNED, detail=returned) if returned else self._redacted(reply)
+
+    def _redacted(self, reply: Message) -> Verdict[Message]:
+        spoken = _spoken(reply)
+        if not spoken:
             return ALLOW
         encoded = _encode(spoken)
         suspects = self._sensitive.suspects(encoded)
@@ -141,9 +143,12 @@ def _spoken(message: Message) -> Any:
     return result
 
 
-def _stands_in_one_piece(spoken: Any, message: Message) -> bool:
-    """Whether the encoding of what was spoken is a part of the message's."""
-    return spoken is (message.result if type(message) is Reply else message.params)
+def _stands_in_one_piece(message: Message) -> bool:
+    """Whether the encoding of what was spoken is a part of the message's, with nothing to be looked at apart."""
+    if type(message) is not Reply:
+        return True
+    result = message.result
+    return message.error is None and not (type(result) is dict and any(map(result.__contains__, _OPAQUE)))
 
 
 def _with(message: Message, clean: Any) -> Message:

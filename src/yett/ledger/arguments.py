@@ -44,7 +44,9 @@ def written(arguments: Mapping[str, object], mac: Mac, quotes: Quotes) -> str:
     known, quote, hash_, encode = quotes.known, quotes.quote, mac.hex, _CANONICAL.encode
     items = arguments.items() if len(arguments) <= MAX_KEYS else list(arguments.items())[:MAX_KEYS]
     try:
-        pairs = [f'{known.get(key) or quote(key, MAX_KEY)}:"{hash_(encode(value))[:32]}"' for key, value in items]
+        pairs = []
+        for key, value in items:
+            pairs.append(f'{known.get(key) or quote(key, MAX_KEY)}:"{hash_(encode(value))[:32]}"')
     except _NOT_JSON:
         pairs = [f'{quote(key, MAX_KEY)}:"{_digest(value, mac)}"' for key, value in items]
     return f"{{{','.join(pairs)}}}"

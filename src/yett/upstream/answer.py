@@ -72,7 +72,7 @@ async def answered(server: str, response: Response, ear: Ear, bounds: Bounds, id
 def whole(response: Response, server: str, request: Request, bounds: Bounds) -> Arrival | None:
     """Return the answer to a modern request that lies here whole, as one JSON reply; `None` for every other kind."""
     head = response.head
-    if head.status != _USUAL or _media_type(head) != _JSON:
+    if head.status != _USUAL or (head.aside != _JSON and _media_type(head) != _JSON):
         return None
     body = response.whole(bounds.bytes)
     if body is None:

@@ -110,6 +110,8 @@ class Pool:
             resolve=resolve,
         )
         self._beginnings: dict[tuple[bytes, bytes], bytes] = {}
+        self.release = self._places.release
+        """Take back what `post` gave."""
 
     def request(
         self,
@@ -141,10 +143,6 @@ class Pool:
         if connection is not None:
             connection.ask(self._request(b"POST", path, headers, body, lines), self._timeouts, taker)
         return connection
-
-    def release(self, connection: Outbound) -> None:
-        """Take back what `post` gave."""
-        self._places.release(connection)
 
     async def close(self) -> None:
         """End every connection; calls under way fail."""

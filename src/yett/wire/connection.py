@@ -172,8 +172,14 @@ class Connection(asyncio.BufferedProtocol):
         if self._task is not None:
             self._listener.exchanges.discard(self._task)
         self._task = self._responder = None
-        if not self.gone:
+        if self.gone:
+            return
+        unusual = self._closes or self.congested or self._paused or self._reader.pending or self._listener.draining
+        if unusual or not responder.finished:
             self._end(responder)
+            return
+        self._state, self._stage = _READING, _IDLE
+        self.deadline = self._loop.time() + self._listener.limits.idle_seconds
 
     # What the server and its watch call.
 

@@ -31,6 +31,8 @@ class Watch:
 
     def __init__(self, shortest: Callable[[], float]) -> None:
         self.members: set[Timed] = set()
+        self.discard = self.members.discard
+        """Watch a member no longer."""
         self._shortest = shortest
         self._timer: asyncio.TimerHandle | None = None
 
@@ -39,10 +41,6 @@ class Watch:
         self.members.add(member)
         if self._timer is None:
             self._schedule(asyncio.get_running_loop())
-
-    def discard(self, member: Timed) -> None:
-        """Watch it no longer."""
-        self.members.discard(member)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         period = min(_COARSEST, max(_FINEST, self._shortest() / 8))

@@ -184,7 +184,7 @@ class Outbound(asyncio.Protocol):
             if end < 4 or end > response_head.HEAD_BYTES:  # noqa: PLR2004 - not found
                 self._pending = self._checked_beginning(pending)
                 return
-            head = self._parsed(pending[:end])
+            head = (not self._bodiless and self._known.get(pending[:end])) or self._parsed(pending[:end])
             pending = pending[end:]
             self._seen = 0
             if head.status >= 200:  # noqa: PLR2004 - final

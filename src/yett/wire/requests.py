@@ -76,6 +76,8 @@ class RequestReader:
         """
         current = self._head
         if current is None:
+            if (again := self._next_alike(limits)) is not None:
+                return again
             current = self._read_head(limits)
             if current is None:
                 return None
@@ -93,6 +95,27 @@ class RequestReader:
         self._body = bytearray()
         self.continues = False
         return current, body
+
+    def _next_alike(self, limits: ListenerLimits) -> Whole | None:
+        """The next request where it begins with the very bytes of the last head and is here whole.
+
+        A head ends at its first empty line, and the last one held none before its end: so does this one.
+        """
+        last, head, pending = self._last_raw, self._last, self.pending
+        start = len(last)
+        end = start + head.length
+        if (
+            not start
+            or len(pending) < end
+            or head.chunked
+            or start > limits.head_bytes
+            or head.length > limits.body_bytes
+            or not pending.startswith(last)
+        ):
+            return None
+        self.pending = pending[end:]
+        self._seen = 0
+        return head, pending[start:end]
 
     def _read_head(self, limits: ListenerLimits) -> RequestHead | None:
         pending = self.pending
