@@ -26,7 +26,7 @@ _BATCH: Final = 32
 class Nothing:
     """A ledger that keeps nothing: what making the calls costs in itself."""
 
-    def take_intent(self, _exchange: Exchange, _trail: Trail, waiting: Waiting) -> None:
+    def take_intent(self, _exchange: Exchange, _trail: Trail, waiting: Waiting, _like: object = None) -> None:
         """Say at once that it is kept."""
         waiting.kept()
 
@@ -72,7 +72,8 @@ async def records(calls: int = 6_400) -> float:
             era=Era.MODERN,
             version="2026-07-28",
         )
-        ledger.take_intent(exchange, trail, Recorded(ledger, exchange, done))
+        # Alike, as the calls of one head are (decision 0016).
+        ledger.take_intent(exchange, trail, Recorded(ledger, exchange, done), request)
 
     async def a_round(ledger: Ledger | Nothing) -> float:
         answered: list[None] = []

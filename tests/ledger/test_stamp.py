@@ -22,3 +22,8 @@ def test_times_follow_the_clock_both_ways():
 
 def test_monotonic_time_is_beside_it():
     assert Stamp(lambda: 0.0, lambda: 17).monotonic() == 17
+
+
+def test_both_clocks_are_written_as_every_record_begins():
+    stamp = Stamp(lambda: 1_795_435_269.5, lambda: 17)
+    assert stamp.fields() == f'"at":"{stamp.at()}","mono":17'

@@ -181,7 +181,10 @@ class Ledger:
         Never raises for the disk's sake, for what happened cannot be undone: the record waits in memory (bounded) while
         the disk refuses it. It is in the kernel at the latest when the event loop's turn ends.
         """
-        self._put(
+        if self._closed:
+            telemetry.warning("ledger.closed", lost=1)
+            return
+        self._writer.put(
             self._scribe.outcome(
                 exchange, status=status, detail=detail, trail=trail, sent_bytes=sent_bytes, duration=duration
             )

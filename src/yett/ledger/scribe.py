@@ -98,7 +98,10 @@ class Scribe:
         if like is None:
             return self._asked("intent", exchange, "", trail)
         _, before, after = self._drafts.get(id(like)) or self._draft(exchange, trail, like)
-        return (f"{self._beginning('intent', exchange)}{before}{self._arguments(exchange.request)}{after}").encode()
+        return (
+            f'{{"kind":"intent",{self._stamp.fields()},"exchange":{as_string(exchange.id)}'
+            f"{before}{self._arguments(exchange.request)}{after}"
+        ).encode()
 
     def refusal(self, exchange: Exchange, deny: Deny, trail: Trail) -> bytes:
         """The one record of a message that was not sent. `exchange.request` may be `UNREAD`."""
@@ -112,10 +115,10 @@ class Scribe:
         self, exchange: Exchange, *, status: str, detail: str, trail: Trail, sent_bytes: int, duration: float
     ) -> bytes:
         """How an exchange ended that had an intent."""
-        known, quote, stamp = self._quotes.known, self._quotes.quote, self._stamp
+        known, quote = self._quotes.known, self._quotes.quote
         milliseconds = round(duration * 1000, 3)
         return (
-            f'{{"kind":"outcome","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
+            f'{{"kind":"outcome",{self._stamp.fields()},"exchange":{as_string(exchange.id)}'
             f',"server":{known.get(exchange.server) or quote(exchange.server, WORD)}'
             f',"status":{known.get(status) or quote(status, WORD)}'
             f"{_DETAIL + quote(detail, DETAIL) if detail else ''}"
@@ -158,8 +161,7 @@ class Scribe:
         return draft
 
     def _beginning(self, kind: str, exchange: Exchange) -> str:
-        stamp = self._stamp
-        return f'{{"kind":"{kind}","at":"{stamp.at()}","mono":{stamp.monotonic()},"exchange":{as_string(exchange.id)}'
+        return f'{{"kind":"{kind}",{self._stamp.fields()},"exchange":{as_string(exchange.id)}'
 
     def _before(self, exchange: Exchange) -> str:
         """What stands before the arguments: where a message came in, whose it is, and what it is about."""

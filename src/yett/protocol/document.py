@@ -182,6 +182,13 @@ def check_values(value: Any, encoded: bytes, bounds: Bounds = DEFAULT) -> Deny |
     # The bytes have told already: without an escape there is no U+0000, and without so many digits in a row no integer
     # that is too large. What is left to judge are keys, and depth.
     good = _GOOD if bounds.key >= _GOOD_BYTES else _NOTHING
+    if (
+        type(value) is dict
+        and tuple(value) in good
+        and _CONTAINERS.isdisjoint(map(type, value.values()))
+        and bounds.depth > 0
+    ):
+        return None  # a flat object, as arguments mostly are: what follows, without its loop
     containers: list[Any] = [value] if type(value) is dict else [[value]]
     for container in containers:
         items = container
