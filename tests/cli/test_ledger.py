@@ -16,6 +16,7 @@ from yett.core.reason import Kind, Reason
 from yett.core.verdict import Deny
 from yett.ledger.folder import segment_names
 from yett.ledger.ledger import Ledger
+from yett.ledger.mac import key_id
 
 KEY = b"k" * 32
 DENY = Deny(reason=Reason(code="access.denied", kind=Kind.HIDDEN, public="no"), detail="roles.engineer.deny[0]")
@@ -102,6 +103,25 @@ def test_a_config_names_the_ledger_and_its_key(tmp_path):
     result = run("verify", "-c", config)
     assert (result.exit_code, result.stdout[:12]) == (0, "ledger whole"), result.output
     assert "get_issue" in run("tail", "-c", config).stdout
+
+
+def test_a_changed_key_is_told_and_verified_with_both(tmp_path):
+    new = b"n" * 32
+
+    async def change() -> None:
+        ledger = await Ledger.open(tmp_path / "l", key=KEY)
+        await ledger.change_key(new)
+        await ledger.close()
+
+    asyncio.run(change())
+    for name, key in (("old", KEY), ("new", new)):
+        (tmp_path / name).write_bytes(key)
+    result = run("verify", tmp_path / "l", "--key-file", tmp_path / "new", "--old-key-file", tmp_path / "old")
+    assert (result.exit_code, "which says so itself" in result.stdout) == (0, True), result.output
+    for wrong in (("--key-file", "new"), ("--key-file", "old", "--old-key-file", "new")):
+        given = [tmp_path / word if not word.startswith("-") else word for word in wrong]
+        assert run("verify", tmp_path / "l", *given).exit_code == 1
+    assert f"KEY    {key_id(KEY)} handed over to {key_id(new)}" in run("tail", tmp_path / "l").stdout
 
 
 def test_an_anchor_shows_that_the_end_was_cut_off(tmp_path):

@@ -15,6 +15,7 @@ from counterfeit.http import Served
 from counterfeit.vault import Vault
 from house import Backend, House, standing
 
+from yett.ledger.verify import verify
 from yett.secrets import entry
 from yett.telemetry import Line
 
@@ -23,11 +24,13 @@ UNAVAILABLE = 5030
 
 @contextlib.asynccontextmanager
 async def vaulted(
-    folder: Path, server: str = "", *, more: str = "", sealed: bool = False, ledger: str = ""
+    folder: Path, server: str = "", *, more: str = "", sealed: bool = False, ledger: str = "", key: str = ""
 ) -> AsyncIterator[tuple[House, Vault, Served, Backend]]:
     """A gateway whose server `demo` gets a token of Vault's; `plain` needs none."""
     vault = Vault()
     vault.put("mcp/github", token="canary-one")
+    if key:
+        vault.put("ledger", key=key)
     vault.sealed = sealed
     there = Served(vault)
     backend = Backend()
@@ -287,3 +290,48 @@ def test_no_value_of_a_store_is_found_where_none_may_be(tmp_path, capfd):
     assert "secret.unread" in whole, "something was logged"
     for canary in ("canary-one", "canary-two", "the-secret-id", "hvs."):
         assert canary not in whole, canary
+
+
+def test_a_ledger_goes_on_under_a_new_key_at_a_reload_and_not_before(tmp_path, caplog):
+    async def work() -> None:
+        async with vaulted(
+            tmp_path, more=QUICK, ledger="ledger: { key: '${vault:kv/ledger#key}' }\n", key="o" * 40
+        ) as (
+            house,
+            vault,
+            _,
+            _backend,
+        ):
+            caplog.set_level(logging.INFO)
+            await house.surveyed("demo")
+            assert await house.call("demo") == "hi"
+            assert await house.instance.reload() == ""
+            assert "key-change" not in house.records(), "nothing has changed"
+            vault.put("ledger", key="n" * 40)
+            await house.until(lambda: "ledger.key-waits" in caplog.messages)
+            assert "key-change" not in house.records(), "nobody has asked for it"
+            assert await house.instance.reload() == ""
+            assert house.records().count('"kind":"key-change"') == 1
+            assert await house.call("demo") == "hi"
+            vault.put("ledger", key="short")
+            assert "shorter than 32 bytes" in await house.instance.reload()
+            vault.sealed = True
+            assert await house.call("demo") == "hi"
+
+    asyncio.run(work())
+    found = verify(tmp_path / "ledger", b"n" * 40, older=[b"o" * 40])
+    assert (found.ok, len(found.notes)) == (True, 1), found
+    assert not verify(tmp_path / "ledger", b"n" * 40).ok
+
+
+def test_a_ledger_key_in_a_file_is_read_as_it_is_at_the_reload(tmp_path):
+    async def work() -> None:
+        (tmp_path / "key").write_text("o" * 40)
+        (tmp_path / "key").chmod(0o600)
+        async with vaulted(tmp_path, ledger='ledger: { key: "${file:key}" }\n') as (house, _, _, _backend):
+            (tmp_path / "key").write_text("n" * 40)
+            assert await house.instance.reload() == ""
+            assert house.instance._ledger.made_with(b"n" * 40)
+
+    asyncio.run(work())
+    assert verify(tmp_path / "ledger", b"n" * 40, older=[b"o" * 40]).ok

@@ -3,7 +3,19 @@ from pathlib import Path
 import msgspec
 
 from yett.core.exchange import Entrance
-from yett.ledger.record import Asked, Damaged, Gap, Happened, Outcome, Previous, Said, SegmentStart, Torn, Who
+from yett.ledger.record import (
+    Asked,
+    Damaged,
+    Gap,
+    Happened,
+    KeyChange,
+    Outcome,
+    Previous,
+    Said,
+    SegmentStart,
+    Torn,
+    Who,
+)
 
 WHO = Who(issuer="yett", subject="alice")
 
@@ -46,6 +58,6 @@ def test_remarks_are_written_without_empty_fields():
 
 def test_the_reference_page_names_every_field():
     page = (Path(__file__).parents[2] / "docs" / "reference" / "ledger-records.md").read_text()
-    for shape in (Asked, Damaged, Gap, Happened, Outcome, Previous, Said, SegmentStart, Torn, Who):
+    for shape in (Asked, Damaged, Gap, Happened, KeyChange, Outcome, Previous, Said, SegmentStart, Torn, Who):
         for field in shape.__struct_fields__:
             assert f"`{field}`" in page, (shape.__name__, field)

@@ -81,6 +81,23 @@ def test_what_was_read_is_not_read_again_for_a_new_config():
     asyncio.run(work())
 
 
+def test_a_secret_is_read_again_at_once_where_that_is_asked_for():
+    async def work() -> None:
+        store, cache = Fake(**{"kv/a": "one", "kv/b": "x"}), Cache()
+        cache.adopt({"vault": store}, Terms())
+        used, other = secret("${vault:kv/a#field}"), secret("${vault:kv/b#field}")
+        await cache.fill([used, other])
+        store.values["kv/a"] = "two"
+        await cache.read_again(used)
+        assert used.reveal() == "two"
+        store.problem = "sealed"
+        await cache.read_again(used)
+        assert used.reveal() == "two"
+        assert store.asked == ["kv/a", "kv/b", "kv/a", "kv/a"]
+
+    asyncio.run(work())
+
+
 def test_a_secret_that_nobody_uses_any_more_is_forgotten():
     async def work() -> None:
         store, cache = Fake(**{"kv/a": "one"}), Cache()

@@ -29,16 +29,24 @@ def command() -> None:
 @command.command()
 @_PATH
 @config_option
+@click.option("--key-file", type=click.Path(path_type=Path), help="The key, where no config says where it is.")
 @click.option(
-    "--key-file",
-    "key_files",
+    "--old-key-file",
+    "old_key_files",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="The key, where the config names one elsewhere; again for keys of older segments.",
+    help="A key that older segments were made with; may be given again.",
 )
 @click.option("--anchor", metavar="SEQUENCE:HASH", help="A head noted down earlier: that record must still be there.")
 @output_option("text", "json")
-def verify(path: Path | None, config_path: Path, key_files: tuple[Path, ...], anchor: str | None, output: str) -> None:
+def verify(
+    path: Path | None,
+    config_path: Path,
+    key_file: Path | None,
+    old_key_files: tuple[Path, ...],
+    anchor: str | None,
+    output: str,
+) -> None:
     """Prove that no record of the ledger in folder PATH was changed, removed or moved.
 
     Exit 0 when all is whole, 1 when a record is bad (the first one is named), 2 when nothing can be checked.
@@ -47,19 +55,19 @@ def verify(path: Path | None, config_path: Path, key_files: tuple[Path, ...], an
     from yett.ledger.key import read_key
     from yett.ledger.verify import verify as check
 
-    keys: list[bytes] = []
+    key: bytes | None = None
     if path is None:
-        settings = load_or_exit(config_path, secrets=not key_files).ledger
+        settings = load_or_exit(config_path, secrets=key_file is None).ledger
         path = settings.path
-        if settings.key is not None and not key_files:
-            keys.append(settings.key.reveal().encode())
+        if settings.key is not None and key_file is None:
+            key = settings.key.reveal().encode()
     head = None if anchor is None else _anchor(anchor)
     try:
-        keys += [read_key(file) for file in key_files]
-        found = check(path, keys[0] if keys else None, older=keys[1:], anchor=head)
+        key = key if key_file is None else read_key(key_file)
+        found = check(path, key, older=[read_key(file) for file in old_key_files], anchor=head)
     except (LedgerError, OSError) as error:
         fail(str(error), Exit.USAGE, output=output)
-    click.echo(_verified_json(found) if output == "json" else _verified_text(found, beside=not keys))
+    click.echo(_verified_json(found) if output == "json" else _verified_text(found, beside=key is None))
     sys.exit(Exit.OK if found.ok else Exit.FINDINGS)
 
 

@@ -197,8 +197,12 @@ async def open_ledger(config: Config, *, part: str = "") -> Ledger:
 
 
 async def _open_ledger(config: Config, path: Path) -> Ledger:
-    key = b"" if config.ledger.key is None else ledger_key(config, config.ledger.key)
-    return await Ledger.open(path, durability=Durability(config.ledger.durability), key=key)
+    return await Ledger.open(path, durability=Durability(config.ledger.durability), key=key_of_ledger(config))
+
+
+def key_of_ledger(config: Config) -> bytes:
+    """The key that the config names, as it is now; empty where it names none. Raises `ConfigError`."""
+    return b"" if config.ledger.key is None else ledger_key(config, config.ledger.key)
 
 
 def check_reloadable(old: Config, new: Config) -> None:

@@ -98,7 +98,8 @@ class Ledger(Section):
     """What must have happened before a call is sent: `write`, the record is in the kernel and outlives this process;
     `fsync`, it is on the disk and outlives the machine."""
     key: Annotated[SecretText, AfterValidator(_long_enough)] | None = None
-    """Key of the digests of argument values, as a reference. Without one, a key is made and kept beside the ledger."""
+    """Key of the chain and of the digests of argument values, as a reference. Without one, a key is made and kept
+    beside the ledger. Another key is taken at a reload: the old one's last record names it."""
 
 
 class Admin(Section):

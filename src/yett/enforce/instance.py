@@ -26,6 +26,7 @@ from yett.enforce.survey import Surveyor
 from yett.errors import ConfigError, YettError
 from yett.ledger.ledger import Ledger
 from yett.secrets.cache import Cache
+from yett.secrets.live import LiveSecret
 from yett.upstream.upstream import Upstream
 from yett.wire.http import Incoming
 from yett.wire.listener import Answer
@@ -145,6 +146,7 @@ class Instance:
         before = self.runtime
         if config is not self.config:
             await secret_stores.follow(self._secrets, config)
+        await self._follow_key(config, asked=what == "reload")
         runtime = build.build(
             config,
             ledger=self._ledger,
@@ -171,6 +173,19 @@ class Instance:
         # The old runtime holds itself in cycles, and `yett run` lets the collector look rarely.
         gc.collect()
         telemetry.event("config.applied", before=before.digest, after=runtime.digest)
+
+    async def _follow_key(self, config: Config, *, asked: bool) -> None:
+        """Go on under the ledger's key as it is now. Only a reload does: a file may just be half written."""
+        secret = config.ledger.key
+        if not isinstance(secret, LiveSecret):
+            return
+        if asked:
+            await self._secrets.read_again(secret)
+            if not self._ledger.made_with(key := build.key_of_ledger(config)):
+                await self._ledger.change_key(key)
+                telemetry.event("ledger.key-changed", key=self._ledger.key)
+        elif secret.known and not self._ledger.made_with(secret.reveal().encode()):
+            telemetry.warning("ledger.key-waits", hint="reload to go on under the new key")
 
     async def _follow_servers(self, before: Runtime) -> None:
         """Survey what is new, stop surveying and retire what is gone."""

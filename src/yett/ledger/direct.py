@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from yett.errors import LedgerError
 from yett.ledger.backlog import Backlog
-from yett.ledger.journal import Journal
+from yett.ledger.journal import Journal, Seal
 from yett.ledger.kept import Kept, Waiting
 
 RETRY_SECONDS: Final = 0.1
@@ -60,6 +60,14 @@ class Direct:
             self._flush()
         elif not self._scheduled:
             self._schedule()
+
+    async def hand_over(self, seal: Seal) -> None:
+        """Go on under another key, after what waits."""
+        self._flush()
+        try:
+            self._journal.hand_over(seal)
+        except OSError as error:
+            raise LedgerError(f"the ledger cannot be written: {error.strerror or type(error).__name__}") from error
 
     async def close(self) -> bool:
         """Write what waits, once more where the disk refused it so far."""

@@ -14,7 +14,7 @@ from yett import telemetry
 from yett.errors import LedgerError
 from yett.ledger.backlog import Backlog, Batch
 from yett.ledger.direct import RETRY_SECONDS
-from yett.ledger.journal import Journal
+from yett.ledger.journal import Journal, Seal
 from yett.ledger.kept import Kept, Waiting
 
 DEADLINE_SECONDS: Final = 2.0
@@ -89,6 +89,13 @@ class Group:
         """Take a record that nobody waits for. Never raises: while the disk refuses, it waits in memory."""
         self._backlog.add(body)
         self._kick()
+
+    async def hand_over(self, seal: Seal) -> None:
+        """Go on under another key, after the batch that is on its way."""
+        try:
+            await self._loop.run_in_executor(self._thread, self._journal.hand_over, seal)
+        except OSError as error:
+            raise LedgerError(f"the ledger cannot be written: {error.strerror or type(error).__name__}") from error
 
     async def close(self) -> bool:
         """Write what waits, once more where the disk refused it so far. False when the disk hangs past the deadline."""

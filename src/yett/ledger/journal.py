@@ -16,10 +16,11 @@ from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from yett.ledger.chain import Chain, Head
 from yett.ledger.folder import Folder
-from yett.ledger.record import Damaged, Previous, SegmentStart, Torn
+from yett.ledger.record import Damaged, KeyChange, Previous, SegmentStart, Torn
 from yett.ledger.recovery import Found
 from yett.ledger.scribe import Scribe
 
@@ -31,11 +32,15 @@ _LOOK_SECONDS: Final = 1.0
 
 
 class Seal(Struct, frozen=True, kw_only=True):
-    """The key of a journal's segments: the chain it makes, its public name, and where it is kept."""
+    """The key of a journal's segments: the chain it makes, its public name, and where it is kept.
+
+    `succeeds` names the key that has handed over to it.
+    """
 
     chain: Chain
     key: str
     kept: str
+    succeeds: str = ""
 
 
 class Journal:
@@ -84,6 +89,20 @@ class Journal:
             self._leave("")
         self._begin(bodies, now)
 
+    @property
+    def key(self) -> str:
+        """The public name of the key in use."""
+        return self._seal.key
+
+    def hand_over(self, seal: Seal) -> None:
+        """Say with the old key which one follows, and end the segment. Raises `OSError`: then the old key goes on."""
+        if seal.key == self._seal.key:
+            return
+        change = KeyChange(**self._scribe.now(), key=self._seal.key, following=seal.key)
+        self.append([self._scribe.write(change)])
+        self._leave("")
+        self._seal = replace(seal, succeeds=self._seal.key)
+
     def close(self) -> None:
         """Let go of the open segment; it is whole."""
         if self._file >= 0:
@@ -99,6 +118,7 @@ class Journal:
         self._put(lines)
         self.head = head
         self._abandoned = ""
+        self._seal = replace(self._seal, succeeds="")
         self._found = Found()
 
     def _opening(self, instance: str) -> list[bytes]:
@@ -111,6 +131,7 @@ class Journal:
             pid=os.getpid(),
             key=self._seal.key,
             key_kept=self._seal.kept,
+            succeeds=self._seal.succeeds,
             previous=self._previous,
             abandoned=self._abandoned,
         )

@@ -27,6 +27,7 @@ from yett.ledger.mac import key_id
 from yett.ledger.recovery import Found, recover
 from yett.ledger.scribe import Scribe
 from yett.ledger.stamp import Stamp
+from yett.ledger.succession import predecessor
 
 
 class Durability(Enum):
@@ -49,6 +50,10 @@ class Writer(Protocol):
 
     def put(self, body: bytes, *, at_once: bool = False) -> None:
         """Take a record that nobody waits for."""
+        ...
+
+    async def hand_over(self, seal: Seal) -> None:
+        """Go on under another key. Raises `LedgerError`: then the old one goes on."""
         ...
 
     async def close(self) -> bool:
@@ -101,8 +106,11 @@ class Ledger:
         try:
             secret = checked(key, "the ledger's key") if key else key_beside(path, may_create=not segment_names(path))
             found = await asyncio.to_thread(recover, path, secret)
+            name = key_id(secret)
+            last = found.previous
+            before = "" if last is None else await asyncio.to_thread(predecessor, path, last, name)
             scribe = Scribe(secret, Stamp(clock))
-            seal = Seal(chain=Chain(secret), key=key_id(secret), kept="configured" if key else "beside")
+            seal = Seal(chain=Chain(secret), key=name, kept="configured" if key else "beside", succeeds=before)
             sync = durability is Durability.FSYNC
             journal = Journal(folder, found, seal, scribe, sync=sync, segment_bytes=segment_bytes)
             started = scribe.event("start", {"version": __version__, "durability": durability.value})
@@ -204,6 +212,24 @@ class Ledger:
     async def event(self, kind: str, **fields: str | int) -> None:
         """Record something about the gateway: a reload, a changed token file. Never raises for the disk's sake."""
         self._put(self._scribe.event(kind, fields), at_once=True)
+
+    @property
+    def key(self) -> str:
+        """The public name of the key that records are made with."""
+        return self._journal.key
+
+    def made_with(self, key: bytes) -> bool:
+        """Whether records are made with this key now."""
+        return self._journal.key == key_id(key)
+
+    async def change_key(self, key: bytes) -> None:
+        """Go on under another configured key, named by the old one's last record. Raises `LedgerError`: then not.
+
+        What was begun before may stand after the change, with digests of values that the old key made.
+        """
+        checked(key, "the ledger's key")
+        await self._writer.hand_over(Seal(chain=Chain(key), key=key_id(key), kept="configured"))
+        self._scribe.change_key(key)
 
     async def close(self) -> None:
         """Write what waits and a `stop` event, and let go. Later records are lost, which is logged."""

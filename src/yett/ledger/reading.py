@@ -67,9 +67,13 @@ def rest(file: BinaryIO, offset: int) -> Rest:
     return Rest(offset=offset, bytes=length, sha256=digest.hexdigest())
 
 
-def last_line(file: BinaryIO) -> Line | None:
-    """The last line that ended with a newline, found from the end; `None` where there is none within reach."""
-    size = file.seek(0, os.SEEK_END)
+def last_line(file: BinaryIO, size: int | None = None) -> Line | None:
+    """The last line that ended with a newline, found from the end; `None` where there is none within reach.
+
+    With `size`, as if the file were as long as that.
+    """
+    if size is None:
+        size = file.seek(0, os.SEEK_END)
     start = max(0, size - 2 * MAX_LINE)
     file.seek(start)
     tail = file.read(size - start)

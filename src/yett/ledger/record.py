@@ -118,7 +118,8 @@ class Previous(Struct, frozen=True, kw_only=True):
 class SegmentStart(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="segment"):
     """The first record of every file.
 
-    `key` names the key of this segment's hashes, `key_kept` where it lives. `abandoned` says why the segment before was
+    `key` names the key of this segment's hashes, `key_kept` where it lives, `succeeds` the key that handed over to it
+    with the record before. `abandoned` says why the segment before was
     given up: what stands in it beyond `previous.bytes` was never acknowledged.
     """
 
@@ -130,8 +131,18 @@ class SegmentStart(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     pid: int
     key: str
     key_kept: str
+    succeeds: str = ""
     previous: Previous | None = None
     abandoned: str = ""
+
+
+class KeyChange(Struct, frozen=True, kw_only=True, tag_field="kind", tag="key-change"):
+    """The last record made with `key`: all that follow are made with the key that is named `following`."""
+
+    at: str
+    mono: int
+    key: str
+    following: str
 
 
 class Torn(Struct, frozen=True, kw_only=True, tag_field="kind", tag="torn"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
 from msgspec import Struct
 
 from yett.ledger.chain import Chain, Head, Sealed, read_frame
 from yett.ledger.folder import segment_names
+from yett.ledger.glance import glanced
 from yett.ledger.mac import key_id
 from yett.ledger.reading import Line, Rest, last_line, lines, opened, rest
 from yett.ledger.record import Previous
@@ -22,12 +22,6 @@ class Found(Struct, frozen=True, kw_only=True):
     previous: Previous | None = None
     torn: tuple[tuple[str, Rest], ...] = ()
     damaged: tuple[tuple[str, Rest], ...] = ()
-
-
-class _Key(Struct):
-    """The one field of a segment's first record that matters here."""
-
-    key: str = ""
 
 
 def recover(path: Path, key: bytes) -> Found:
@@ -56,8 +50,8 @@ def recover(path: Path, key: bytes) -> Found:
 
 def _end_of(file: BinaryIO, key: bytes) -> tuple[Head | None, int]:
     """The last true record of a segment and the byte at which it ends."""
-    first = next(lines(file), None)
-    chain = Chain(key) if first is not None and _made_with(first) == key_id(key) else None
+    first = glanced(next(lines(file), None))
+    chain = Chain(key) if first is not None and first.key == key_id(key) else None
     last = last_line(file)
     sealed = _true(chain, last) if last is not None else None
     if last is not None and sealed is not None:
@@ -82,13 +76,6 @@ def _true(chain: Chain | None, line: Line) -> Sealed | None:
     if sealed is not None and chain is not None and not chain.genuine(line.text, sealed):
         return None
     return sealed
-
-
-def _made_with(line: Line) -> str:
-    try:
-        return msgspec.json.decode(line.text, type=_Key).key
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return ""
 
 
 def _is_torn(file: BinaryIO, left: Rest) -> bool:

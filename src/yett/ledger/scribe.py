@@ -70,9 +70,13 @@ class Scribe:
     def __init__(self, key: bytes, stamp: Stamp) -> None:
         self._policy = self._policy_written = ""
         self._stamp = stamp
+        self._encoder = msgspec.json.Encoder()
+        self.change_key(key)
+
+    def change_key(self, key: bytes) -> None:
+        """Make digests of values with another key: nothing that was written before holds for it."""
         self._mac = Mac(key, VALUES)
         self._quotes = Quotes(self._mac)
-        self._encoder = msgspec.json.Encoder()
         self._principals: dict[int, tuple[Principal, str]] = {}
         # By what they say. Writing them anew for each record would cost 2 us of an intent's 5.
         self._phrases: dict[tuple[object, ...], str] = {}

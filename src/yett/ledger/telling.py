@@ -55,6 +55,8 @@ class _Record(Struct):
     lost: int = 0
     file: str = ""
     bytes: int = 0
+    key: str = ""
+    following: str = ""
 
 
 _VERDICTS: Final = {"allowed": "allow", "failed": "FAIL", "aborted": "abort", "denied": "DENY"}
@@ -129,6 +131,8 @@ def _about_itself(record: _Record) -> str | None:
         case "gap":
             lost = f", {record.lost} other records lost" if record.lost else ""
             verdict, told = "GAP", f"{record.refused} calls refused{lost} since {record.since}: {record.why}"
+        case "key-change":
+            verdict, told = "KEY", f"{record.key} handed over to {record.following}"
         case "torn" | "damaged":
             verdict, told = record.kind.upper(), f"{record.bytes} bytes in {record.file}"
         case _:

@@ -7,19 +7,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import msgspec
 from msgspec import Struct
 
 from yett.errors import LedgerError
 from yett.ledger.chain import MAX_LINE, Chain, Head, read_frame
 from yett.ledger.folder import segment_names
+from yett.ledger.glance import Glance, glanced
 from yett.ledger.key import KEY_FILE, read_key
 from yett.ledger.mac import key_id
 from yett.ledger.reading import Line, Rest, lines, opened, rest
 from yett.ledger.record import Previous
+from yett.ledger.succession import HANDED_OVER, Succession
 
 _CLOCK_STEP: Final = 1.0
 """Seconds that a clock may go back without a note: what time synchronisation does every day."""
+
+_RETIRED: Final = (
+    "the ledger ends under an older key: records made with the present one were removed, or none was made so far"
+)
 
 _NOTES: Final = 50
 """Notes kept; of more, only their number."""
@@ -50,22 +55,6 @@ class Verification(Struct, frozen=True, kw_only=True):
         return self.problem is None
 
 
-class _Glance(Struct):
-    """The fields that verification reads."""
-
-    kind: str = ""
-    at: datetime | None = None
-    mono: int = 0
-    key: str = ""
-    instance: str = ""
-    previous: Previous | None = None
-    abandoned: str = ""
-    file: str = ""
-    offset: int = 0
-    bytes: int = 0
-    sha256: str = ""
-
-
 class _GivenUp(Struct, frozen=True, kw_only=True):
     """What a segment's successor says of it: where its last kept record ends, and why it was left there."""
 
@@ -87,9 +76,9 @@ def verify(
 ) -> Verification:
     """Check the ledger in the folder `path`.
 
-    Without a `key`, the one kept in the folder is used. `older` are keys that earlier segments were made with. `anchor`
-    is a head that was noted down elsewhere: that very record must be there. Raises `LedgerError` where nothing can be
-    checked: no folder, no segment, no key.
+    Without a `key`, the one kept in the folder is used. `older` are keys that earlier segments were made with: the last
+    segment must have been made with `key`. `anchor` is a head that was noted down elsewhere: that very record must be
+    there. Raises `LedgerError` where nothing can be checked: no folder, no segment, no key.
     """
     if not path.is_dir():
         raise LedgerError(f"there is no ledger at `{path}`")
@@ -110,6 +99,8 @@ class _Reader:
         self._path = path
         self._names = names
         self._chains = {key_id(key): Chain(key) for key in keys}
+        self._newest = key_id(keys[0])
+        self._succession = Succession()
         self._anchor = anchor
         self._head = Head()
         self._records = 0
@@ -131,6 +122,8 @@ class _Reader:
                 self._segment(name, following)
             if self._owed is not None:
                 raise self._bad("bytes after the last record that no `torn` record speaks of", file=self._owed[0])
+            if self._succession.current not in ("", self._newest):
+                raise self._bad(_RETIRED, line=self._line + 1)
             if self._anchor is not None and self._anchor.sequence > self._head.sequence:
                 raise self._bad("the end was cut off: the anchor's record is not there", line=self._line + 1)
         except _Bad as bad:
@@ -181,10 +174,11 @@ class _Reader:
             raise self._bad(f"record {sealed.sequence} stands here: records are missing, repeated or out of order")
         if sealed.previous != self._head.hash:
             raise self._bad("the record does not follow the one before it: it is from another history of the ledger")
-        glance = _glanced(line)
+        glance = glanced(line)
         if glance is None:
             raise self._bad("this is no record of a ledger")
         self._check_links(glance, expected)
+        self._check_key(glance)
         if self._anchor is not None and self._anchor.sequence == expected and self._anchor.hash != sealed.hash:
             raise self._bad("the record is not the anchor's: the ledger was rolled back and written again")
         self._check_clock(glance)
@@ -194,15 +188,15 @@ class _Reader:
 
     def _chain_of(self, line: Line) -> Chain:
         """The chain that a segment's first record says it was made with."""
-        glance = _glanced(line)
+        glance = glanced(line)
         name = glance.key if glance is not None else ""
         found = self._chains.get(name)
         if found is None:
-            raise self._bad(f"the segment was made with another key (`{name[:16]}`): its key is needed to check it")
+            raise self._bad(f"the segment was made with another key (`{name[:16]}`): its key is needed (`--old-key-file`)")
         self._chain = found
         return found
 
-    def _check_links(self, glance: _Glance, sequence: int) -> None:
+    def _check_links(self, glance: Glance, sequence: int) -> None:
         """A segment begins by naming the one before; a torn line is marked right after that."""
         if (glance.kind == "segment") != (self._line == 1):
             raise self._bad("a segment begins with a `segment` record, and has no other")
@@ -226,7 +220,23 @@ class _Reader:
         elif glance.kind not in ("torn", "damaged"):
             raise self._bad("bytes after the last record that no `torn` record speaks of", file=file, line=line)
 
-    def _check_clock(self, glance: _Glance) -> None:
+    def _check_key(self, glance: Glance) -> None:
+        """A key ends with the record that hands over to the next; nothing but that one's segment may follow."""
+        keys = self._succession
+        before, owed = keys.current, keys.owed
+        if self._line == 1:
+            wrong = keys.begins(glance.key, glance.succeeds)
+            if not wrong and before not in ("", glance.key):
+                how = "which says so itself" if owed else "at a start: the old one does not say so"
+                self._note(f"`{self._file}`: the key `{glance.key}` takes over from `{before}`, {how}")
+        elif owed:
+            wrong = "a record stands behind the one that hands over to another key"
+        else:
+            wrong = keys.hands_over(glance.key, glance.following) if glance.kind == HANDED_OVER else ""
+        if wrong:
+            raise self._bad(wrong)
+
+    def _check_clock(self, glance: Glance) -> None:
         """Wall time against monotonic time within a segment: records may be a little out of order, clocks may not."""
         if glance.at is None:
             raise self._bad("the record does not say when it was made")
@@ -247,7 +257,7 @@ class _Reader:
             return None  # reported when its turn comes
         with file:
             line = next(lines(file), None)
-        glance = _glanced(line) if line is not None and line.ended else None
+        glance = glanced(line)
         if line is None or glance is None or not glance.abandoned or glance.previous is None:
             return None
         chain, sealed = self._chains.get(glance.key), read_frame(line.text)
@@ -284,10 +294,3 @@ class _Reader:
             self._notes.append(text)
         else:
             self._unread += 1
-
-
-def _glanced(line: Line) -> _Glance | None:
-    try:
-        return msgspec.json.decode(line.text, type=_Glance)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None

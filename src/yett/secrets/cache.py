@@ -72,6 +72,14 @@ class Cache:
             await asyncio.gather(*[self._ask(entry) for entry in unread if (entry.kind == "file") is is_file])
         self._rotated.clear()  # whoever fills is about to build with these values
 
+    async def read_again(self, secret: LiveSecret) -> None:
+        """Read now what this secret is made of, however new it is. What cannot be read keeps the value it has."""
+        wanted = [(self._stores.get(one.kind) or _MISSING, one.name) for one in secret.followed]
+        entries = [entry for key in wanted if (entry := self._entries.get(key)) is not None]
+        # Also where a reading is under way: it may have begun too early.
+        self._busy.update(entries)
+        await asyncio.gather(*[self._ask(entry) for entry in entries])
+
     async def watch(self) -> None:
         """Read again what is due, and keep sign-ins alive, until cancelled. A slow store holds up no other."""
         async with asyncio.TaskGroup() as group:
