@@ -192,7 +192,8 @@ class _Reader:
         name = glance.key if glance is not None else ""
         found = self._chains.get(name)
         if found is None:
-            raise self._bad(f"the segment was made with another key (`{name[:16]}`): its key is needed (`--old-key-file`)")
+            why = f"the segment was made with another key (`{name[:16]}`): its key is needed (`--old-key-file`)"
+            raise self._bad(why)
         self._chain = found
         return found
 
